@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "err.h"
+
+#include <stdint.h>
+#include <string.h>
+
+const char *errno_name(int num)
+{
+        const char *name = num > 0 ? strerrorname_np(num) : NULL;
+
+        return name ? name : "unknown errno";
+}
+
+const char *errno_text(int num)
+{
+        const char *text = num > 0 ? strerrordesc_np(num) : NULL;
+
+        return text ? text : "Unknown error";
+}
+
+int err_setv(struct err *e, enum err_class cls, int num, const char *fmt, va_list ap)
+{
+        if (num <= 0)
+                num = EINVAL;
+        if (!e)
+                return -num;
+        *e = ERR_INIT;
+        e->num = num;
+        e->cls = cls;
+        vsnprintf(e->text, sizeof e->text, fmt, ap);
+        return -num;
+}
+
+int err_set(struct err *e, enum err_class cls, int num, const char *fmt, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, fmt);
+        r = err_setv(e, cls, num, fmt, ap);
+        va_end(ap);
+        return r;
+}
+
+int err_sys(struct err *e, int num, const char *call, const char *fmt, ...)
+{
+        va_list ap;
+        size_t len;
+        int r;
+
+        va_start(ap, fmt);
+        r = err_setv(e, ERR_HOST, num, fmt, ap);
+        va_end(ap);
+        if (!e)
+                return r;
+        len = strlen(e->text);
+        snprintf(e->text + len, sizeof e->text - len, ": %s (%s)", errno_text(-r), errno_name(-r));
+        snprintf(e->call, sizeof e->call, "%s", call);
+        return r;
+}
+
+int err_nomem(struct err *e)
+{
+        return err_set(e, ERR_HOST, ENOMEM, "out of memory: %s (%s)", errno_text(ENOMEM), errno_name(ENOMEM));
+}
+
+void err_hint(struct err *e, const char *fmt, ...)
+{
+        va_list ap;
+
+        if (!e || e->hint[0])
+                return;
+        va_start(ap, fmt);
+        vsnprintf(e->hint, sizeof e->hint, fmt, ap);
+        va_end(ap);
+}
+
+void err_kernel(struct err *e, const char *text)
+{
+        if (e && text)
+                snprintf(e->kernel, sizeof e->kernel, "%s", text);
+}
+
+void err_pointer(struct err *e, const char *pointer)
+{
+        if (e && pointer)
+                snprintf(e->pointer, sizeof e->pointer, "%s", pointer);
+}
+
+void err_at(struct err *e, const char *file, unsigned line, unsigned column, const char *pointer)
+{
+        if (!e)
+                return;
+        if (file)
+                snprintf(e->file, sizeof e->file, "%s", file);
+        e->line = line;
+        e->column = column;
+        err_pointer(e, pointer);
+}
+
+/* snprintf into what is left of a buffer, counting what would have been needed. */
+struct sink {
+        char *buf;
+        size_t size, len;
+};
+
+static void sink_add(struct sink *s, const char *fmt, ...) _printf_(2, 3);
+static void sink_add(struct sink *s, const char *fmt, ...)
+{
+        size_t room = s->len < s->size ? s->size - s->len : 0;
+        va_list ap;
+        int n;
+
+        va_start(ap, fmt);
+        n = vsnprintf(room ? s->buf + s->len : NULL, room, fmt, ap);
+        va_end(ap);
+        if (n > 0)
+                s->len += (size_t) n;
+}
+
+/* A fault of a document begins with its place, as compilers print it, and ends with the pointer. */
+static void sink_add_first_line(struct sink *s, const struct err *e, const char *subject)
+{
+        if (e->cls == ERR_CONFIG && e->file[0]) {
+                sink_add(s, "%s", e->file);
+                if (e->line)
+                        sink_add(s, ":%u:%u", e->line, e->column);
+                sink_add(s, ": ");
+        } else if (subject) {
+                sink_add(s, "%s: ", subject);
+        }
+        sink_add(s, "%s", e->text);
+        if (e->cls == ERR_CONFIG && e->pointer[0] && e->step < 0)
+                sink_add(s, " at %s", e->pointer);
+}
+
+static void sink_add_where(struct sink *s, const struct err *e)
+{
+        if (e->step < 0)
+                return;
+        sink_add(s, "\n  where: step %s #%d, in %s", e->step_name, e->step, e->context);
+        if (e->pointer[0])
+                sink_add(s, ", from %s", e->pointer);
+        if (e->pointer[0] && e->file[0] && e->line)
+                sink_add(s, " (%s:%u:%u)", e->file, e->line, e->column);
+}
+
+size_t err_format_line(const struct err *e, const char *subject, char *buf, size_t size)
+{
+        struct sink s = { .buf = buf, .size = size };
+
+        sink_add_first_line(&s, e, subject);
+        return s.len;
+}
+
+size_t err_format(const struct err *e, const char *subject, char *buf, size_t size)
+{
+        struct sink s = { .buf = buf, .size = size };
+
+        sink_add_first_line(&s, e, subject);
+        if (e->kernel[0])
+                sink_add(&s, "\n  kernel: %s", e->kernel);
+        sink_add_where(&s, e);
+        if (e->hint[0])
+                sink_add(&s, "\n  hint: %s", e->hint);
+        if (e->undone[0])
+                sink_add(&s, "\n  state: %s", e->undone);
+        return s.len;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the steps of one create share while they run.
+ * Owns: a struct run owns its fds and the shared mapping; run_done releases them.  Layer: run.
+ * After the clone parent and init each have their own copy of it, but for *shared.
+ */
+#ifndef BERTH_RUN_RUN_H
+#define BERTH_RUN_RUN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "plan.h"
+
+enum { RUN_SECCOMP_MAX_INSNS = 32768, RUN_MAX_STEPS_TIMED = 4096 };
+
+/* A MAP_SHARED mapping made before the clone: what one side writes and the other reads without a message. */
+struct run_shared {
+        struct {
+                uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC; 0: the step did not run */
+        } timing[RUN_MAX_STEPS_TIMED];
+        uint32_t seccomp_insns; /* instructions of the program below, ready when PLAN_SYNC_CONFINED was sent */
+        struct { uint16_t code; uint8_t jt, jf; uint32_t k; } seccomp[RUN_SECCOMP_MAX_INSNS]; /* struct sock_filter */
+};
+
+struct cgroup; /* sys/cgroup/cgroup.h */
+
+struct run {
+        const struct plan *plan;
+        enum plan_ctx ctx;
+        struct run_shared *shared;
+        int *step_fds; /* by row: an fd that the parent opened for init's row (a detached mount, an O_PATH source), or
+                        * -EBADF.  Owned; init closes each when it has used it. */
+        int sync_fd;   /* owned; this side's end */
+
+        /* parent */
+        int state_fd;        /* owned: ROOT/ID, O_PATH */
+        pid_t init_pid;      /* in the runtime's pid namespace */
+        int init_pidfd;      /* owned */
+        struct cgroup *cgroup; /* owned */
+
+        /* init */
+        int rootfs_fd;  /* owned: the container's root mount, O_PATH; still valid after the pivot */
+        int proc_fd;    /* owned: the runtime's own procfs of the container's pid namespace, never the container's */
+        int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */
+        int terminal_fd; /* owned: the pty's master until it is sent */
+        int start_fd;    /* owned: listens for `start` */
+        const char *exec_path; /* the payload's resolved path */
+};
+
+/* The function of one operation.  Called with the row; on failure fills E and returns -errno; the loop adds the rest. */
+typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e);
+
+#endif

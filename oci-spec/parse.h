@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.json: text to model, model to text, and the rules that the model must keep.
+ * Layer: oci-spec, pure.  Ownership: everything lives in the arena.
+ *
+ *      struct faults faults = { .arena = arena, .file = path };
+ *      r = oci_spec_parse(arena, text, len, &faults, &spec, e);
+ *      if (r >= 0) oci_spec_validate(spec, &faults);
+ *
+ * Wrong types, numbers out of range, unknown words of enumerations and missing required fields are errors, unknown keys
+ * are warnings (errors when faults->strict); the parse goes on after each, so that all are found in one run.
+ */
+#ifndef BERTH_OCI_PARSE_H
+#define BERTH_OCI_PARSE_H
+
+#include "faults.h"
+#include "spec.h"
+#include "str.h"
+
+/* Parse a whole config.json.  Returns 0 with *ret set even when FAULTS holds errors (the caller decides), or
+ * -EINVAL/-E2BIG (no JSON at all: E is set), -ENOMEM. */
+int oci_spec_parse(struct arena *arena, const char *text, size_t len, struct faults *faults, struct oci_spec **ret,
+                   struct err *e);
+/* Parse a process object alone, as `exec --process` hands it over; likewise a resources object (`update`). */
+int oci_process_parse(struct arena *arena, const char *text, size_t len, struct faults *faults, struct oci_process **ret,
+                      struct err *e);
+int oci_resources_parse(struct arena *arena, const char *text, size_t len, struct faults *faults,
+                        struct oci_resources **ret, struct err *e);
+
+/* All semantic rules of config.md and config-linux.md that need no host.  Adds to FAULTS. */
+void oci_spec_validate(const struct oci_spec *spec, struct faults *faults);
+void oci_process_validate(const struct oci_process *process, struct faults *faults);
+
+enum { OCI_WRITE_COMPACT = 0, OCI_WRITE_PRETTY = 1 };
+/* SPEC as JSON, members in the spec's order; parse(write(spec)) equals spec.  OUT->failed tells ENOMEM. */
+void oci_spec_write(const struct oci_spec *spec, int style, struct strbuf *out);
+
+#endif
