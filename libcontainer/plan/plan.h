@@ -56,7 +56,10 @@ enum plan_phase {
         X(CGROUP_DEVICES, "cgroup.devices")        /* the device filter */                                            \
         X(CGROUP_DELEGATE, "cgroup.delegate")      /* chown to the container's user */                                \
         X(SOURCE_OPEN, "source.open")              /* a mount's source, opened by the parent for init */              \
+        X(MID_CLONE, "mid.clone")                                                                                      \
         X(INIT_CLONE, "init.clone")                                                                                    \
+        X(EXE_SEAL, "exe.seal")                    /* init stops being a mapping of the host's berth binary */        \
+        X(PROCFS_OPEN, "procfs.open")              /* the runtime's own procfs, which no root file system can fake */ \
         X(IDMAP_WRITE, "idmap.write")                                                                                  \
         X(NS_JOIN, "ns.join")                                                                                          \
         X(NS_UNSHARE, "ns.unshare")                                                                                    \
@@ -107,13 +110,17 @@ enum plan_op {
                 PLAN_OP_COUNT
 };
 
-/* The points where parent and init meet; names of the messages of run/proto.h. */
+/* The points where the processes meet; names of the messages of run/proto.h. */
 enum plan_sync {
-        PLAN_SYNC_PROCEED,  /* parent to init: id maps are written, you are in your cgroups, devices are in your netns */
+        PLAN_SYNC_USERNS,   /* mid to parent: my user namespace is made, write its maps */
+        PLAN_SYNC_INIT_PID, /* mid to parent: this is init */
+        PLAN_SYNC_PROCEED,  /* parent to init or mid: id maps are written, you are in your cgroups, devices are in your netns */
         PLAN_SYNC_MOUNTED,  /* init to parent: the container's environment stands, runtime hooks may look at it */
         PLAN_SYNC_HOOKED,   /* parent to init: runtime hooks are done */
         PLAN_SYNC_CONFINED, /* parent to init: limits, device filter and seccomp program are ready for you */
         PLAN_SYNC_READY,    /* init to parent: all is done but waiting for start */
+        PLAN_SYNC_HANDOVER, /* parent to init: you are on record, live on without me */
+        PLAN_SYNC_COUNT
 };
 
 /* Typed arguments; each is declared and described by the file of its concern. */
@@ -171,6 +178,7 @@ struct plan {
         const char *config_name; /* the config's file name, for origins in errors */
         const struct step *steps;
         size_t n_steps;
+        oci_strings warnings; /* sentences for the caller's log */
 
         /* Facts that several files need, decided once. */
         uint64_t clone_flags; /* CLONE_NEW* of the namespaces that the clone of init makes */
@@ -182,9 +190,9 @@ struct plan {
 };
 
 /* Decide everything.  Faults that only the combination of spec and host shows are errors here (a label on a kernel
- * without that LSM, a namespace that cannot be made).  Warnings (capabilities cut to the bounding set) go to WARN.
+ * without that LSM, a namespace that cannot be made).  Warnings (capabilities cut to the bounding set) stand in
+ * plan->warnings.
  * Returns 0; -EINVAL the config cannot be realised; -ENOTSUP the host lacks what it asks for; -ENOMEM. */
-struct plan_warnings;
 int plan_make(struct arena *arena, const struct oci_spec *spec, const struct host *host, const struct plan_request *request,
               const char *config_name, struct plan **ret, struct err *e);
 
@@ -202,6 +210,9 @@ struct planner {
 /* Append a zeroed row and return it, or NULL (ENOMEM). */
 struct step *planner_add(struct planner *p, enum plan_ctx ctx, enum plan_phase phase, enum plan_op op,
                          const struct json_node *origin);
+
+/* Note a warning, printed once by the command.  -ENOMEM or 0. */
+int planner_warn(struct planner *p, const char *fmt, ...) _printf_(2, 3);
 
 const char *plan_op_name(enum plan_op op);
 const char *plan_phase_name(enum plan_phase phase);
