@@ -38,7 +38,8 @@ void fault_warning(struct faults *f, const struct json_node *node, const char *h
 
 /* One finding as an error object: what a caller sees that can take only one.  Always returns -EINVAL. */
 int fault_to_err(const struct faults *f, const struct fault *fault, struct err *e);
-/* The first error of the list, with "(and N more)" in its hint when there are more; -ENOMEM when .nomem. */
+/* The first error of the list, with "(and N more)" in its hint when there are more; -ENOMEM when .nomem; 0 when there is
+ * no error. */
 int faults_to_err(const struct faults *f, struct err *e);
 
 #endif
