@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include "json/tree.h"
 #include "names.h"
 
 #ifndef CLONE_NEWTIME

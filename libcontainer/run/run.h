@@ -6,6 +6,7 @@
 #ifndef BERTH_RUN_RUN_H
 #define BERTH_RUN_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,26 +26,41 @@ struct run_shared {
 
 struct cgroup; /* sys/cgroup/cgroup.h */
 
+/* A fault to raise just before row STEP runs: die by SIGKILL, or fail with an errno. */
+struct run_fault {
+        int step; /* -1: none */
+        int num;  /* errno; 0: SIGKILL */
+};
+
 struct run {
         const struct plan *plan;
         enum plan_ctx ctx;
-        struct run_shared *shared;
+        struct run_shared *shared; /* owned */
         int *step_fds; /* by row: an fd that the parent opened for init's row (a detached mount, an O_PATH source), or
                         * -EBADF.  Owned; init closes each when it has used it. */
         int sync_fd;   /* owned; this side's end */
+        int peer_fd;   /* owned; the other end, until the clone has given it away */
+        struct run_fault fault; /* armed by tests: see run/step.h */
+        void (*warn)(void *arg, const char *text); /* parent: the command's log; mid and init send theirs to it */
+        void *warn_arg;
 
         /* parent */
         int state_fd;        /* owned: ROOT/ID, O_PATH */
         pid_t init_pid;      /* in the runtime's pid namespace */
         int init_pidfd;      /* owned */
+        bool in_cgroup;        /* clone3 has put init there, no attach is needed */
+        pid_t mid_pid;         /* until it is reaped */
+        const char *pid_file;  /* written by pidfile.write; removed again if the create fails later */
         struct cgroup *cgroup; /* owned */
+        int cgroup_fd;         /* owned: the cgroup2 directory that init is born in; -EBADF: none */
 
         /* init */
         int rootfs_fd;  /* owned: the container's root mount, O_PATH; still valid after the pivot */
         int proc_fd;    /* owned: the runtime's own procfs of the container's pid namespace, never the container's */
         int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */
         int terminal_fd; /* owned: the pty's master until it is sent */
-        int start_fd;    /* owned: listens for `start` */
+        int start_fd;    /* owned: listens for `start`; -EBADF in `run`, where START comes over sync_fd */
+        int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
         const char *exec_path; /* the payload's resolved path */
 };
 

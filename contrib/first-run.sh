@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# On a bare Debian 12 or 13, as root: installs what the build needs, builds berth in build/, makes a bundle with a busybox
+# root file system, runs a container in it, and shows its output, its plan and how long each phase took.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/contrib/lib.sh"
+
+install_packages $BUILD_PACKAGES $RUN_PACKAGES
+build_berth "$here/build"
+
+bundle=$(mktemp -d /tmp/berth-first-run.XXXXXX)
+trap 'rm -rf "$bundle"' EXIT
+make_busybox_rootfs "$bundle/rootfs"
+"$here/build/berth" spec --bundle "$bundle"
+# The default config asks for a terminal and a shell; here a command shows where it is.
+jq '.process.terminal = false
+    | .process.args = ["sh", "-c", "echo hello from $(hostname), process $$ of $(ls -d /proc/[0-9]* | wc -l); mount | head -n 4"]' \
+        "$bundle/config.json" >"$bundle/config.json.new"
+mv "$bundle/config.json.new" "$bundle/config.json"
+
+echo "--- the plan: berth plan --bundle $bundle"
+"$here/build/berth" plan --bundle "$bundle" first-run
+echo "--- the container: berth run --timing --bundle $bundle first-run"
+"$here/build/berth" run --timing --bundle "$bundle" first-run

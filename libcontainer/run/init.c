@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* init: forked by the parent (or by the mid, as its sibling); lives in all new namespaces; holds the root's and the mounts'
+ * fds and the sync socket; mounts, pivots, runs container-namespace hooks, drops privileges; ends by execve.
+ * No function here allocates. */
+#include "init.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "names.h"
+#include "ns.h"
+#include "process.h"
+#include "procfs.h"
+#include "proto.h"
+#include "step.h"
+#include "syscalls.h"
+
+/* Die with the runtime until it has put us on record: a killed create leaves no init. */
+static void die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+static _noreturn_ void finish(struct run *run, enum proto_side self, int r, const struct err *e)
+{
+        if (r < 0)
+                proto_send(run->report_fd, self, MSG_ERROR, e, -EBADF);
+        _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static void take_my_end(struct run *run, enum plan_ctx ctx, const char *name)
+{
+        run->ctx = ctx;
+        run->sync_fd = safe_close(run->sync_fd);
+        run->sync_fd = TAKE_FD(run->peer_fd);
+        run->report_fd = run->sync_fd;
+        run->warn = NULL;
+        die_with_parent();
+        prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+void init_main(struct run *run)
+{
+        struct err e = ERR_INIT;
+
+        if (run->ctx == PLAN_PARENT)
+                take_my_end(run, PLAN_INIT, "berth:[init]");
+        else
+                prctl(PR_SET_NAME, "berth:[init]", 0, 0, 0);
+        run->ctx = PLAN_INIT;
+        die_with_parent();
+        finish(run, PROTO_INIT, run_steps(run, PLAN_INIT, &e), &e);
+}
+
+void mid_main(struct run *run)
+{
+        struct err e = ERR_INIT;
+
+        take_my_end(run, PLAN_MID, "berth:[mid]");
+        finish(run, PROTO_MID, run_steps(run, PLAN_MID, &e), &e);
+}
+
+int apply_init_clone(struct run *run, const struct step *step, struct err *e)
+{
+        struct sys_clone how = {
+                .flags = step->u.number | (run->ctx == PLAN_MID ? CLONE_PARENT : 0),
+                .cgroup_fd = run->cgroup_fd,
+        };
+        pid_t pid = sys_clone(&how, &run->init_pidfd, &run->in_cgroup);
+
+        if (pid == 0)
+                init_main(run);
+        if (pid < 0)
+                return err_sys(e, -pid, "clone3", "cannot clone the container's init");
+        run->init_pid = pid;
+        if (run->ctx == PLAN_PARENT)
+                run->peer_fd = safe_close(run->peer_fd);
+        return 0;
+}
+
+int init_apply_ns_join(struct run *run, const struct step *step, struct err *e)
+{
+        const struct oci_namespace *ns = step->u.ns;
+        const char *word = name_of(&names_namespace, ns->type.value);
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        /* The parent has opened it: paths may mean something else here, or be denied to us. */
+        fd = TAKE_FD(run->step_fds[run_row(run, step)]);
+        if (fd < 0)
+                fd = open(ns->path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return err_sys(e, errno, "open", "cannot open the %s namespace '%s'", word, ns->path);
+        r = sys_setns(fd, (int) plan_ns_flag(ns->type.value));
+        if (r < 0) {
+                err_sys(e, -r, "setns", "cannot join the %s namespace '%s'", word, ns->path);
+                if (r == -EINVAL)
+                        err_hint(e, "the file is not a %s namespace", word);
+                return r;
+        }
+        if (ns->type.value == OCI_NS_USER && (sys_setresgid(0, 0, 0) < 0 || sys_setresuid(0, 0, 0) < 0) && errno != EINVAL)
+                return err_sys(e, errno, "setresuid", "cannot become root of the user namespace '%s'", ns->path);
+        return 0;
+}
+
+int init_apply_ns_unshare(struct run *run _unused_, const struct step *step, struct err *e)
+{
+        if (unshare((int) step->u.number) < 0)
+                return err_sys(e, errno, "unshare", "cannot make a new %s namespace", step->kind);
+        return 0;
+}
+
+int mid_apply_time_offset(struct run *run _unused_, const struct step *step, struct err *e)
+{
+        const struct oci_time_offset *t = step->u.time_offset;
+        _cleanup_close_ int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+        char line[96];
+        int len;
+
+        if (fd < 0)
+                return err_sys(e, errno, "open", "cannot open '/proc/self/timens_offsets'");
+        len = snprintf(line, sizeof line, "%s %lld %u\n", t->clock, (long long) t->secs.value, t->nanosecs.value);
+        if (write(fd, line, (size_t) len) < 0) {
+                err_sys(e, errno, "write", "cannot set the offset of clock '%s' to %lld.%09u s", t->clock,
+                        (long long) t->secs.value, t->nanosecs.value);
+                err_hint(e, "the clock must stay at or above 0 and below about 146 years");
+                return -e->num;
+        }
+        return 0;
+}
+
+int init_apply_procfs_open(struct run *run, const struct step *step _unused_, struct err *e)
+{
+        int fd = sys_procfs_open(e);
+
+        if (fd < 0)
+                return fd;
+        run->proc_fd = fd;
+        return 0;
+}
+
+/* A connection that ends without START was a probe of `state`: wait for the next. */
+static int wait_for_connection(struct run *run, struct err *e)
+{
+        struct proto_packet packet;
+        int r;
+
+        for (;;) {
+                _cleanup_close_ int fd = accept4(run->start_fd, NULL, NULL, SOCK_CLOEXEC);
+
+                if (fd < 0 && errno == EINTR)
+                        continue;
+                if (fd < 0)
+                        return err_sys(e, errno, "accept4", "cannot wait for 'start'");
+                r = proto_receive(fd, PROTO_INIT, &packet, NULL);
+                if (r <= 0 || packet.message != MSG_START)
+                        continue;
+                run->report_fd = TAKE_FD(fd);
+                run->start_fd = safe_close(run->start_fd);
+                run->sync_fd = safe_close(run->sync_fd);
+                return 0;
+        }
+}
+
+int init_apply_start_wait(struct run *run, const struct step *step _unused_, struct err *e)
+{
+        struct proto_packet packet;
+        int r;
+
+        prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        if (run->start_fd >= 0)
+                return wait_for_connection(run, e);
+        r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);
+        if (r == -EPIPE)
+                _exit(EXIT_FAILURE);
+        return r;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "num.h"
+#include "syscalls.h"
+
+/* Before clone3 (5.3): the same flags, with no way to name a cgroup. */
+static pid_t clone_legacy(const struct sys_clone *how, int *ret_pidfd)
+{
+        bool sibling = how->flags & CLONE_PARENT;
+        unsigned long flags = (unsigned long) how->flags | SIGCHLD;
+        pid_t pid = (pid_t) syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+
+        if (pid < 0)
+                return -errno;
+        if (pid > 0 && !sibling)
+                *ret_pidfd = sys_pidfd_open(pid, 0); /* still our unreaped child: no other process can have its pid */
+        return pid;
+}
+
+static pid_t clone_modern(const struct sys_clone *how, int cgroup_fd, int *ret_pidfd)
+{
+        bool sibling = how->flags & CLONE_PARENT;
+        int pidfd = -EBADF;
+        struct sys_clone_args args = {
+                .flags = how->flags | (sibling ? 0 : CLONE_PIDFD) | (cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0),
+                .pidfd = (uint64_t) (uintptr_t) &pidfd,
+                .exit_signal = sibling ? 0 : SIGCHLD,
+                .cgroup = cgroup_fd >= 0 ? (uint64_t) cgroup_fd : 0,
+        };
+        pid_t pid = sys_clone3(&args);
+
+        if (pid > 0)
+                *ret_pidfd = pidfd;
+        return pid;
+}
+
+pid_t sys_clone(const struct sys_clone *how, int *ret_pidfd, bool *ret_in_cgroup)
+{
+        int pidfd = -EBADF;
+        pid_t pid = clone_modern(how, how->cgroup_fd, &pidfd);
+        bool in_cgroup = how->cgroup_fd >= 0;
+
+        if (in_cgroup && pid < 0 && pid != -ENOSYS && pid != -EAGAIN && pid != -ENOMEM) {
+                pid = clone_modern(how, -EBADF, &pidfd);
+                in_cgroup = false;
+        }
+        if (pid == -ENOSYS) {
+                pid = clone_legacy(how, &pidfd);
+                in_cgroup = false;
+        }
+        if (pid > 0) {
+                *ret_pidfd = pidfd;
+                *ret_in_cgroup = in_cgroup;
+        }
+        return pid;
+}
+
+/* The fields of /proc/PID/stat after the command name, which may itself hold anything, ")" too. */
+static int read_stat(pid_t pid, char *buf, size_t size, char **ret_fields)
+{
+        _cleanup_close_ int fd = -EBADF;
+        char path[32];
+        ssize_t n;
+        char *end;
+
+        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ESRCH : -errno;
+        n = read(fd, buf, size - 1);
+        if (n < 0)
+                return -errno;
+        buf[n] = '\0';
+        end = strrchr(buf, ')');
+        if (!end || end[1] != ' ')
+                return -ESRCH;
+        *ret_fields = end + 2;
+        return 0;
+}
+
+int sys_process_start_time(pid_t pid, uint64_t *ret_ticks, bool *ret_zombie)
+{
+        enum { STATE_FIELD = 3, START_FIELD = 22 };
+        char buf[1024], *field;
+        char state;
+        int r = read_stat(pid, buf, sizeof buf, &field);
+
+        if (r < 0)
+                return r;
+        state = field[0];
+        for (int i = STATE_FIELD; i < START_FIELD; i++) {
+                field = strchr(field, ' ');
+                if (!field)
+                        return -ESRCH;
+                field++;
+        }
+        if (num_parse_u64(field, strcspn(field, " "), 10, ret_ticks) < 0)
+                return -ESRCH;
+        if (ret_zombie)
+                *ret_zombie = state == 'Z' || state == 'X';
+        return 0;
+}
+
+static int check_identity(pid_t pid, uint64_t start_time)
+{
+        uint64_t now;
+        int r = sys_process_start_time(pid, &now, NULL);
+
+        return r < 0 ? r : now == start_time ? 0 : -ESRCH;
+}
+
+int sys_process_open(pid_t pid, uint64_t start_time)
+{
+        _cleanup_close_ int fd = sys_pidfd_open(pid, 0);
+        int r;
+
+        if (fd < 0)
+                return fd;
+        /* The check comes after the fd: if it holds now, the fd is of that process. */
+        r = check_identity(pid, start_time);
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+int sys_process_signal(pid_t pid, uint64_t start_time, int sig)
+{
+        _cleanup_close_ int fd = sys_process_open(pid, start_time);
+        int r = fd;
+
+        if (fd >= 0) {
+                r = sys_pidfd_send_signal(fd, sig, NULL, 0);
+                if (r != -ENOSYS)
+                        return r;
+        }
+        if (r != -ENOSYS)
+                return r;
+        r = check_identity(pid, start_time);
+        if (r < 0)
+                return r;
+        return kill(pid, sig) < 0 ? -errno : 0;
+}
+
+int sys_pidfd_wait(int pidfd, int timeout_msec)
+{
+        struct pollfd p = { .fd = pidfd, .events = POLLIN };
+        int r;
+
+        do
+                r = poll(&p, 1, timeout_msec);
+        while (r < 0 && errno == EINTR);
+        return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : 0;
+}
+
+int sys_process_reap(pid_t pid, int *ret_status)
+{
+        int status;
+
+        while (waitpid(pid, &status, __WALL) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        if (ret_status)
+                *ret_status = status;
+        return 0;
+}
+
+const char *sys_wait_status_text(int status, char *buf, size_t size)
+{
+        const char *name;
+
+        if (WIFEXITED(status)) {
+                snprintf(buf, size, "exited with status %d", WEXITSTATUS(status));
+                return buf;
+        }
+        name = sigabbrev_np(WTERMSIG(status));
+        snprintf(buf, size, "was killed by SIG%s%s", name ? name : "?", WCOREDUMP(status) ? " (core dumped)" : "");
+        return buf;
+}
