@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#undef alloca /* a macro of <alloca.h>: poisoning a macro that is defined warns */
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets atoi atol atoll atof strtok alloca
 
 #endif

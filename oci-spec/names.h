@@ -49,7 +49,35 @@ enum oci_seccomp_op {
         OCI_SECCOMP_GT,
         OCI_SECCOMP_MASKED_EQ,
 };
-/* Architectures are kept as the index into names_seccomp_arch. */
+/* The order of names_seccomp_arch. */
+enum oci_seccomp_arch {
+        OCI_SECCOMP_ARCH_X86,
+        OCI_SECCOMP_ARCH_X86_64,
+        OCI_SECCOMP_ARCH_X32,
+        OCI_SECCOMP_ARCH_ARM,
+        OCI_SECCOMP_ARCH_AARCH64,
+        OCI_SECCOMP_ARCH_MIPS,
+        OCI_SECCOMP_ARCH_MIPS64,
+        OCI_SECCOMP_ARCH_MIPS64N32,
+        OCI_SECCOMP_ARCH_MIPSEL,
+        OCI_SECCOMP_ARCH_MIPSEL64,
+        OCI_SECCOMP_ARCH_MIPSEL64N32,
+        OCI_SECCOMP_ARCH_PPC,
+        OCI_SECCOMP_ARCH_PPC64,
+        OCI_SECCOMP_ARCH_PPC64LE,
+        OCI_SECCOMP_ARCH_S390,
+        OCI_SECCOMP_ARCH_S390X,
+        OCI_SECCOMP_ARCH_PARISC,
+        OCI_SECCOMP_ARCH_PARISC64,
+        OCI_SECCOMP_ARCH_RISCV64,
+        OCI_SECCOMP_ARCH_LOONGARCH64,
+        OCI_SECCOMP_ARCH_M68K,
+        OCI_SECCOMP_ARCH_SH,
+        OCI_SECCOMP_ARCH_SHEB,
+};
+
+/* CLONE_NEW* of each namespace kind. */
+extern const uint64_t names_namespace_clone_flag[OCI_NS_KINDS];
 
 /* The value of WORD, or false.  The name of VALUE (the first row that has it), or NULL. */
 bool name_lookup(const struct name_table *table, const char *word, int *ret);
