@@ -62,6 +62,7 @@ struct berth_error {
         char kernel[256];      /* the kernel's own words */
         char hint[512];        /* what to do about it */
         char undone[128];      /* what became of the half-made container */
+        char output[4096];     /* the last of what a failed hook wrote, several lines */
 };
 
 /* The whole report, as the command prints it after "berth: ": a first line that stands alone, then indented lines.
@@ -105,23 +106,23 @@ BERTH_API void berth_context_set_cgroup_manager(struct berth_context *ctx, enum 
 
 /* ---- create, run, start ---------------------------------------------------------------------------------------- */
 
-/* A row of the plan that ran, in the order in which they ended; times are CLOCK_MONOTONIC. */
+/* A row of the plan that ran, in the order of the plan. */
 struct berth_timing {
         unsigned row;
         const char *context; /* "parent", "mid", "init" */
+        const char *phase;   /* "mounts" */
         const char *step;    /* "mount.proc" */
-        const char *detail;  /* its arguments as `plan` shows them */
-        uint64_t begin_nsec, end_nsec;
+        uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC */
 };
 typedef void (*berth_timing_fn)(void *arg, const struct berth_timing *timing);
 
-/* Where to break on purpose, for tests: when row ROW of the plan was reached.  Compiled into every build: it costs one
+/* Where to break on purpose, for tests: at row ROW of the plan.  Compiled into every build: it costs one
  * comparison a step. */
 enum berth_fault_kind { BERTH_FAULT_NONE, BERTH_FAULT_ERROR, BERTH_FAULT_KILL };
 struct berth_fault {
         enum berth_fault_kind kind;
         int row;
-        bool after; /* once the step is done rather than before it */
+        bool after; /* once the row is done, rather than before it */
         int num;    /* the errno that BERTH_FAULT_ERROR reports */
 };
 

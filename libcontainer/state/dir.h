@@ -22,8 +22,8 @@
 
 enum { STATE_ID_MAX = 255 }; /* bytes: NAME_MAX */
 
-/* Is ID one?  Letters, digits and "_+-.@", at most STATE_ID_MAX, not beginning with a dot.
- * 0, or -EINVAL with a sentence that names the offending byte. */
+/* Is ID one?  Letters, digits and "_+-.@", at most STATE_ID_MAX bytes, not beginning with "." or "-".
+ * 0, or -EINVAL with the reason. */
 int state_id_check(const char *id, struct err *e);
 
 /* The default root in BUF: /run/berth for euid 0 with write access to /run; else $XDG_RUNTIME_DIR/berth, where an empty

@@ -26,7 +26,7 @@ int state_start_listen(int dir_fd, struct err *e);
 
 /* Claim start.sock and connect to init.  The caller holds the lock.
  * Returns a connected socket; -ECONNREFUSED nobody listens any more: init executed its program or is dead (E untouched);
- * -ENOENT there is no socket: started before (E untouched); -errno. */
+ * -ENOENT there is no socket: started before (E untouched); -EBUSY another start is under way; -errno. */
 int state_start_connect(int dir_fd, struct err *e);
 /* The program was executed: remove the socket's name. */
 void state_start_done(int dir_fd);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "cmd.h"
+
+int cmd_create(const struct cmd_env *env)
+{
+        const char *id = env->args->words[0];
+        struct berth_create_options options;
+        struct berth_error error;
+        char subject[320];
+
+        if (cmd_create_options(env, &options, &error) < 0 || berth_create(env->ctx, id, &options, &error) < 0)
+                return report_error(env->report, &error, cmd_subject("create", id, subject, sizeof subject));
+        return EXIT_SUCCESS;
+}
