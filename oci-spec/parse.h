@@ -29,6 +29,7 @@ int oci_resources_parse(struct arena *arena, const char *text, size_t len, struc
 /* All semantic rules of config.md and config-linux.md that need no host.  Adds to FAULTS. */
 void oci_spec_validate(const struct oci_spec *spec, struct faults *faults);
 void oci_process_validate(const struct oci_process *process, struct faults *faults);
+void oci_resources_validate(const struct oci_resources *resources, struct faults *faults);
 
 enum { OCI_WRITE_COMPACT = 0, OCI_WRITE_PRETTY = 1 };
 /* SPEC as JSON, members in the spec's order; parse(write(spec)) equals spec.  OUT->failed tells ENOMEM. */
