@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "copytree.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/xattr.h>
+
+#include "str.h"
+#include "syscalls.h"
+
+enum { MAX_DEPTH = 200, DIRENTS_SIZE = 4096, CHUNK = 1 << 30 };
+
+struct copy {
+        const char *path;
+        struct err *e;
+        dev_t dev; /* of the tree: what lies on another one is mounted there */
+        bool slow; /* copy_file_range(2) does not work between these two file systems */
+};
+
+/* The kernel's struct linux_dirent64; the C library's readdir(3) would allocate. */
+struct entry {
+        uint64_t ino;
+        int64_t off;
+        unsigned short reclen;
+        unsigned char type;
+        char name[];
+};
+
+static int copy_dir(struct copy *c, int from_fd, int to_fd, unsigned depth);
+
+static int failed(const struct copy *c, int num, const char *call, const char *name)
+{
+        return err_sys(c->e, num, call, "cannot copy '%s/%s' into the new tmpfs", c->path, name);
+}
+
+/* Labels come with the mount; overlayfs keeps its own notes as attributes of its files. */
+static bool is_foreign_xattr(const char *name)
+{
+        return streq(name, "security.selinux") || str_after(name, "security.SMACK64") || str_after(name, "trusted.");
+}
+
+static int copy_xattrs(int from_fd, int to_fd)
+{
+        char names[4096], value[4096];
+        ssize_t len = flistxattr(from_fd, names, sizeof names);
+        if (len < 0)
+                return errno == ENOTSUP ? 0 : -errno;
+        for (const char *name = names; name < names + len; name += strlen(name) + 1) {
+                if (is_foreign_xattr(name))
+                        continue;
+                ssize_t size = fgetxattr(from_fd, name, value, sizeof value);
+                if (size < 0)
+                        return -errno;
+                if (fsetxattr(to_fd, name, value, (size_t) size, 0) < 0 && errno != ENOTSUP)
+                        return -errno;
+        }
+        return 0;
+}
+
+/* Owner first: chown(2) takes set-id bits and capabilities away. */
+static int copy_metadata(int from_fd, int to_fd, const struct stat *st)
+{
+        if (fchown(to_fd, st->st_uid, st->st_gid) < 0 || fchmod(to_fd, st->st_mode & 07777) < 0)
+                return -errno;
+        int r = copy_xattrs(from_fd, to_fd);
+        if (r < 0)
+                return r;
+        struct timespec times[] = { st->st_atim, st->st_mtim };
+        return futimens(to_fd, times) < 0 ? -errno : 0;
+}
+
+static ssize_t copy_chunk(struct copy *c, int from_fd, int to_fd)
+{
+        if (!c->slow) {
+                ssize_t n = copy_file_range(from_fd, NULL, to_fd, NULL, CHUNK, 0);
+                if (n >= 0 || (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP))
+                        return n;
+                c->slow = true;
+        }
+        return sendfile(to_fd, from_fd, NULL, CHUNK);
+}
+
+static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
+{
+        /* O_NONBLOCK: a fifo may have taken the file's place since. */
+        _cleanup_close_ int from_fd = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        struct stat st;
+        if (from_fd < 0 || fstat(from_fd, &st) < 0)
+                return failed(c, errno, "openat", name);
+        if (!S_ISREG(st.st_mode))
+                return failed(c, EAGAIN, "openat", name);
+        _cleanup_close_ int to_fd = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (to_fd < 0)
+                return failed(c, errno, "openat", name);
+        ssize_t n;
+        while ((n = copy_chunk(c, from_fd, to_fd)) > 0)
+                ;
+        if (n < 0)
+                return failed(c, errno, "sendfile", name);
+        int r = copy_metadata(from_fd, to_fd, &st);
+        return r < 0 ? failed(c, -r, "fchown", name) : 0;
+}
+
+static int copy_link(struct copy *c, int from_dir, int to_dir, const char *name, const struct stat *st)
+{
+        char text[PATH_MAX];
+        ssize_t len = readlinkat(from_dir, name, text, sizeof text);
+        if (len < 0)
+                return failed(c, errno, "readlinkat", name);
+        if ((size_t) len >= sizeof text)
+                return failed(c, ENAMETOOLONG, "readlinkat", name);
+        text[len] = '\0';
+        if (symlinkat(text, to_dir, name) < 0)
+                return failed(c, errno, "symlinkat", name);
+        return fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ? failed(c, errno, "fchownat", name) : 0;
+}
+
+static int copy_special(struct copy *c, int to_dir, const char *name, const struct stat *st)
+{
+        if (mknodat(to_dir, name, st->st_mode, st->st_rdev) < 0)
+                return failed(c, errno, "mknodat", name);
+        if (fchownat(to_dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(c, errno, "fchownat", name);
+        /* Nobody else can reach the new mount yet, so the name is still what we made. */
+        return fchmodat(to_dir, name, st->st_mode & 07777, 0) < 0 ? failed(c, errno, "fchmodat", name) : 0;
+}
+
+static int copy_subdir(struct copy *c, int from_dir, int to_dir, const char *name, unsigned depth)
+{
+        if (depth >= MAX_DEPTH)
+                return failed(c, ELOOP, "openat", name);
+        _cleanup_close_ int from_fd = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct stat st;
+        if (from_fd < 0 || fstat(from_fd, &st) < 0)
+                return failed(c, errno, "openat", name);
+        if (mkdirat(to_dir, name, 0700) < 0)
+                return failed(c, errno, "mkdirat", name);
+        _cleanup_close_ int to_fd = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (to_fd < 0)
+                return failed(c, errno, "openat", name);
+        int r = st.st_dev == c->dev ? copy_dir(c, from_fd, to_fd, depth + 1) : 0;
+        if (r < 0)
+                return r;
+        r = copy_metadata(from_fd, to_fd, &st);
+        return r < 0 ? failed(c, -r, "fchown", name) : 0;
+}
+
+static int copy_entry(struct copy *c, int from_dir, int to_dir, const char *name, unsigned depth)
+{
+        struct stat st;
+        if (streq(name, ".") || streq(name, ".."))
+                return 0;
+        if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return failed(c, errno, "fstatat", name);
+        if (S_ISREG(st.st_mode))
+                return copy_file(c, from_dir, to_dir, name);
+        if (S_ISDIR(st.st_mode))
+                return copy_subdir(c, from_dir, to_dir, name, depth);
+        if (S_ISLNK(st.st_mode))
+                return copy_link(c, from_dir, to_dir, name, &st);
+        return copy_special(c, to_dir, name, &st);
+}
+
+static int copy_dir(struct copy *c, int from_fd, int to_fd, unsigned depth)
+{
+        _Alignas(struct entry) char buf[DIRENTS_SIZE];
+        int len;
+        while ((len = sys_getdents64(from_fd, buf, sizeof buf)) > 0) {
+                for (int at = 0; at < len;) {
+                        const struct entry *entry = (const struct entry *) (buf + at);
+                        int r = copy_entry(c, from_fd, to_fd, entry->name, depth);
+                        if (r < 0)
+                                return r;
+                        at += entry->reclen;
+                }
+        }
+        return len < 0 ? failed(c, -len, "getdents64", "") : 0;
+}
+
+int sys_copy_tree(int from_fd, int to_fd, const char *path, struct err *e)
+{
+        struct copy c = { .path = streq(path, "/") ? "" : path, .e = e };
+        _cleanup_close_ int dir_fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct stat st;
+        if (dir_fd < 0 || fstat(dir_fd, &st) < 0)
+                return failed(&c, errno, "openat", "");
+        c.dev = st.st_dev;
+        return copy_dir(&c, dir_fd, to_fd, 0);
+}
