@@ -95,6 +95,8 @@ enum plan_phase {
         X(CAPS_BOUND, "caps.bound")                                                                                    \
         X(USER_SET, "user.set")                    /* gids, uid, umask */                                             \
         X(CAPS_SET, "caps.set")                                                                                        \
+        X(CWD_CREATE, "cwd.create")                /* before the root becomes read-only */                            \
+        X(HOME_LOOKUP, "home.lookup")              /* HOME from the container's /etc/passwd */                        \
         X(CWD_SET, "cwd.set")                                                                                          \
         X(EXEC_RESOLVE, "exec.resolve")            /* find args[0], so that create can say that it is missing */      \
         X(NNP_SET, "nnp.set")                                                                                          \
@@ -126,9 +128,17 @@ enum plan_sync {
 /* Typed arguments; each is declared and described by the file of its concern. */
 struct step_mount;      /* plan/mounts.h */
 struct step_device;     /* plan/devices.h */
+struct step_rootfs;     /* plan/rootfs.h */
 struct step_cgroup_set; /* plan/cgroup.h */
 struct step_cgroup;     /* plan/cgroup.h */
 struct step_hook;       /* plan/hooks.h */
+struct step_caps;       /* plan/process.h, and so the next five */
+struct step_sysctl;
+struct step_user;
+struct step_cwd;
+struct step_mempolicy;
+struct step_exec;
+struct step_rdt;        /* plan/net.h */
 
 struct step {
         enum plan_op op;
@@ -139,11 +149,20 @@ struct step {
         union {
                 const struct step_mount *mount;
                 const struct step_device *device;
+                const struct step_rootfs *rootfs;
                 const struct step_cgroup *cgroup;
                 const struct step_cgroup_set *cgroup_set;
                 const struct step_hook *hook;
                 const struct oci_rlimit *rlimit;
-                const struct oci_pair *pair;         /* sysctl */
+                const struct step_sysctl *sysctl;
+                const struct step_caps *caps;
+                const struct step_user *user;
+                const struct step_cwd *cwd;
+                const struct step_mempolicy *mempolicy;
+                const struct step_exec *exec;
+                const struct step_rdt *rdt;
+                const struct oci_scheduler *scheduler;
+                const struct oci_io_priority *io_priority;
                 const struct oci_time_offset *time_offset;
                 const struct oci_net_device *net_device;
                 const struct oci_namespace *ns;      /* ns.join */
@@ -205,6 +224,11 @@ struct planner {
         struct plan *plan;
         struct step *steps;
         size_t n_steps;
+
+        /* What is decided with a row of the parent and finished with one of init. */
+        struct step_rootfs *rootfs;  /* plan/rootfs.c */
+        struct step_device *devices; /* plan/devices.c */
+        size_t n_devices;
 };
 
 /* Append a zeroed row and return it, or NULL (ENOMEM). */

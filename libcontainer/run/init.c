@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "lock.h"
 #include "names.h"
 #include "ns.h"
 #include "process.h"
@@ -36,6 +37,8 @@ static void take_my_end(struct run *run, enum plan_ctx ctx, const char *name)
         run->sync_fd = TAKE_FD(run->peer_fd);
         run->report_fd = run->sync_fd;
         run->warn = NULL;
+        /* or the container would stay locked as long as we are parked */
+        state_lock_forget(&run->state_fd);
         die_with_parent();
         prctl(PR_SET_NAME, name, 0, 0, 0);
 }
@@ -157,10 +160,18 @@ static int wait_for_connection(struct run *run, struct err *e)
                 if (r <= 0 || packet.message != MSG_START)
                         continue;
                 run->report_fd = TAKE_FD(fd);
-                run->start_fd = safe_close(run->start_fd);
+                /* start_fd stays open: that nobody listens any more is how `state` knows that execve happened. */
                 run->sync_fd = safe_close(run->sync_fd);
                 return 0;
         }
+}
+
+static bool sets_nofile(const struct oci_process *p)
+{
+        for (size_t i = 0; i < p->rlimits.n; i++)
+                if (p->rlimits.items[i].type.value == RLIMIT_NOFILE)
+                        return true;
+        return false;
 }
 
 int init_apply_start_wait(struct run *run, const struct step *step _unused_, struct err *e)
@@ -169,6 +180,8 @@ int init_apply_start_wait(struct run *run, const struct step *step _unused_, str
         int r;
 
         prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        if (run->nofile_raised && !sets_nofile(run->plan->spec->process))
+                setrlimit(RLIMIT_NOFILE, &run->caller_nofile);
         if (run->start_fd >= 0)
                 return wait_for_connection(run, e);
         r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);

@@ -143,6 +143,7 @@ int parent_run(struct run *run, struct err *e)
         if (r == 0)
                 return 0;
         prefer_child_error(run, e);
+        explain_failure(run, e);
         undo(run, e);
         return -e->num;
 }

@@ -6,14 +6,17 @@
 #ifndef BERTH_RUN_RUN_H
 #define BERTH_RUN_RUN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "err.h"
 #include "plan.h"
+#include "record.h"
 
-enum { RUN_SECCOMP_MAX_INSNS = 32768, RUN_MAX_STEPS_TIMED = 4096 };
+enum { RUN_SECCOMP_MAX_INSNS = 4096, RUN_MAX_STEPS_TIMED = 4096 };
 
 /* A MAP_SHARED mapping made before the clone: what one side writes and the other reads without a message. */
 struct run_shared {
@@ -30,6 +33,7 @@ struct cgroup; /* sys/cgroup/cgroup.h */
 struct run_fault {
         int step; /* -1: none */
         int num;  /* errno; 0: SIGKILL */
+        bool after; /* once the row is done, rather than before it */
 };
 
 struct run {
@@ -45,7 +49,13 @@ struct run {
         void *warn_arg;
 
         /* parent */
-        int state_fd;        /* owned: ROOT/ID, O_PATH */
+        int root_fd;         /* borrowed: the state root, for caches */
+        int state_fd;        /* owned: ROOT/ID, and with it the container's lock */
+        struct state_record record; /* its lists but for net_devices are the plan's */
+        uint64_t created_usec; /* CLOCK_REALTIME */
+        char boot_id[37], rootfs_path[PATH_MAX];
+        struct rlimit caller_nofile; /* as the caller had it */
+        bool nofile_raised;  /* for the making; the payload gets the caller's back, or its config's */
         pid_t init_pid;      /* in the runtime's pid namespace */
         int init_pidfd;      /* owned */
         bool in_cgroup;        /* clone3 has put init there, no attach is needed */
@@ -58,6 +68,11 @@ struct run {
         int rootfs_fd;  /* owned: the container's root mount, O_PATH; still valid after the pivot */
         int proc_fd;    /* owned: the runtime's own procfs of the container's pid namespace, never the container's */
         int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */
+        int null_fd;     /* owned: the container's /dev/null, verified, that masks files; -EBADF until used */
+        int dev_fd;      /* owned: the container's /dev, O_PATH, while devices are made; -EBADF until used */
+        int console_fd;  /* owned: connected socket that the pty's master is sent over: to the console socket, or to the
+                          * parent's console_peer_fd; opened by terminal.connect before the clone */
+        int console_peer_fd; /* owned, parent: where the master arrives when the parent itself serves the terminal */
         int terminal_fd; /* owned: the pty's master until it is sent */
         int start_fd;    /* owned: listens for `start`; -EBADF in `run`, where START comes over sync_fd */
         int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
@@ -66,5 +81,17 @@ struct run {
 
 /* The function of one operation.  Called with the row; on failure fills E and returns -errno; the loop adds the rest. */
 typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e);
+
+#define RUN_INIT                                                                                                       \
+        ((struct run) {                                                                                                \
+                .fault = { .step = -1 }, .sync_fd = -EBADF, .peer_fd = -EBADF, .root_fd = -EBADF, .state_fd = -EBADF,  \
+                .init_pidfd = -EBADF, .cgroup_fd = -EBADF, .rootfs_fd = -EBADF, .proc_fd = -EBADF,                     \
+                .empty_dir_fd = -EBADF, .null_fd = -EBADF, .dev_fd = -EBADF, .console_fd = -EBADF, \
+                .console_peer_fd = -EBADF, .terminal_fd = -EBADF, .start_fd = -EBADF, .report_fd = -EBADF,                \
+        })
+/* Release what the struct owns; kills nothing, removes nothing. */
+void run_done(struct run *run);
+/* Remove what a failed create has made on the host: the cgroup, resctrl groups.  init is dead and reaped by then. */
+int run_undo(struct run *run, struct err *e);
 
 #endif

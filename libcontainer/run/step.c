@@ -46,9 +46,9 @@ static uint64_t now_nsec(void)
         return (uint64_t) t.tv_sec * 1000000000 + (uint64_t) t.tv_nsec;
 }
 
-static int raise_fault(const struct run *run, size_t row, struct err *e)
+static int raise_fault(const struct run *run, size_t row, bool after, struct err *e)
 {
-        if (run->fault.step < 0 || (size_t) run->fault.step != row)
+        if (run->fault.step < 0 || (size_t) run->fault.step != row || run->fault.after != after)
                 return 0;
         if (run->fault.num == 0)
                 kill(sys_getpid(), SIGKILL);
@@ -74,7 +74,7 @@ static void complete_error(const struct run *run, size_t row, const struct step 
 static int run_step(struct run *run, size_t row, struct err *e)
 {
         const struct step *step = &run->plan->steps[row];
-        int r = raise_fault(run, row, e);
+        int r = raise_fault(run, row, false, e);
 
         if (row < RUN_MAX_STEPS_TIMED)
                 run->shared->timing[row].begin_nsec = now_nsec();
@@ -82,6 +82,8 @@ static int run_step(struct run *run, size_t row, struct err *e)
                 r = run_operation(step->op)(run, step, e);
         if (row < RUN_MAX_STEPS_TIMED)
                 run->shared->timing[row].end_nsec = now_nsec();
+        if (r >= 0)
+                r = raise_fault(run, row, true, e);
         if (r < 0)
                 complete_error(run, row, step, e);
         return r < 0 ? r : 0;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create and run: a sealed plan becomes a container.  The steps are the plan's; here is only what stands around them: the
+ * state directory, what both sides share, and the undoing. */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "apply-record.h"
+#include "config.h"
+#include "dir.h"
+#include "facade.h"
+#include "foreground.h"
+#include "parent.h"
+#include "start.h"
+#include "step.h"
+
+/* One container in the making. */
+struct creation {
+        struct making making;
+        struct run run;
+        int root_fd; /* owned: the state root */
+};
+
+static void creation_done(struct creation *c)
+{
+        run_done(&c->run);
+        c->root_fd = safe_close(c->root_fd);
+        making_done(&c->making);
+}
+#define CREATION_INIT ((struct creation) { .making = MAKING_INIT, .run = RUN_INIT, .root_fd = -EBADF })
+
+/* A bundle of two thousand mounts needs as many fds for a moment; the payload's own limit is set later from its config,
+ * or given back by it. */
+static void raise_fd_limit(struct run *run)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &run->caller_nofile) < 0)
+                return;
+        limit = run->caller_nofile;
+        limit.rlim_cur = limit.rlim_max;
+        if (run->plan->n_steps * 2 + 64 > run->caller_nofile.rlim_cur)
+                run->nofile_raised = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static int share_memory(struct run *run, struct err *e)
+{
+        void *p = mmap(NULL, sizeof *run->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        if (p == MAP_FAILED)
+                return err_nomem(e);
+        run->shared = p;
+        run->step_fds = malloc(run->plan->n_steps * sizeof *run->step_fds);
+        if (!run->step_fds)
+                return err_nomem(e);
+        for (size_t i = 0; i < run->plan->n_steps; i++)
+                run->step_fds[i] = -EBADF;
+        return 0;
+}
+
+static int open_channels(struct creation *c, bool foreground_start, struct err *e)
+{
+        int pair[2], r;
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return err_sys(e, errno, "socketpair", "cannot make the socket between runtime and init");
+        c->run.sync_fd = pair[0];
+        c->run.peer_fd = pair[1];
+        if (foreground_start)
+                return 0;
+        r = state_start_listen(c->run.state_fd, e);
+        if (r < 0)
+                return r;
+        c->run.start_fd = r;
+        return 0;
+}
+
+static void arm_fault(struct run *run, const struct berth_fault *fault)
+{
+        if (fault->kind == BERTH_FAULT_NONE)
+                return;
+        run->fault = (struct run_fault) { .step = fault->row, .num = fault->kind == BERTH_FAULT_KILL ? 0 : fault->num,
+                                          .after = fault->after };
+}
+
+/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here. */
+static void undo(struct creation *c, struct err *e)
+{
+        struct err why = ERR_INIT;
+        int r = run_undo(&c->run, &why);
+
+        if (r == 0)
+                r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
+        if (r < 0)
+                snprintf(e->undone, sizeof e->undone, "not fully undone: %.90s; run delete --force", why.text);
+        else
+                snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
+}
+
+static int make_container(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
+                          struct creation *c, struct err *e)
+{
+        int r = state_id_check(id, e);
+
+        if (r == 0)
+                r = making_load(ctx, id, options, &c->making, e);
+        if (r == 0 && start && !c->making.spec->process)
+                r = err_set(e, ERR_CONFIG, EINVAL, "config.json has no process, so there is nothing to start");
+        if (r < 0)
+                return r;
+        c->making.request.run = start;
+        r = making_plan(ctx, &c->making, e);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < c->making.plan->warnings.n; i++)
+                facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
+        c->run.plan = c->making.plan;
+        c->run.warn = facade_warn;
+        c->run.warn_arg = ctx;
+        arm_fault(&c->run, &options->fault);
+        raise_fd_limit(&c->run);
+        c->root_fd = facade_open_root(ctx, true, e);
+        if (c->root_fd < 0)
+                return c->root_fd;
+        c->run.root_fd = c->root_fd;
+        r = state_dir_make(c->root_fd, id, e);
+        if (r < 0)
+                return r;
+        c->run.state_fd = r;
+        r = share_memory(&c->run, e);
+        if (r == 0)
+                r = open_channels(c, start, e);
+        if (r == 0)
+                r = parent_run(&c->run, e);
+        if (r < 0)
+                undo(c, e);
+        return r;
+}
+
+static void report_timing(const struct creation *c, const struct berth_create_options *options)
+{
+        const struct plan *plan = c->run.plan;
+
+        for (size_t row = 0; options->timing && row < plan->n_steps && row < RUN_MAX_STEPS_TIMED; row++) {
+                char name[64];
+                struct berth_timing t = {
+                        .row = (unsigned) row,
+                        .context = plan_ctx_name(plan->steps[row].ctx),
+                        .step = plan_step_name(&plan->steps[row], name, sizeof name),
+                        .phase = plan_phase_name(plan->steps[row].phase),
+                        .begin_nsec = c->run.shared->timing[row].begin_nsec,
+                        .end_nsec = c->run.shared->timing[row].end_nsec,
+                };
+
+                if (t.begin_nsec != 0)
+                        options->timing(options->timing_arg, &t);
+        }
+}
+
+int berth_create(struct berth_context *ctx, const char *id, const struct berth_create_options *options, struct berth_error *error)
+{
+        _cleanup_(creation_done) struct creation c = CREATION_INIT;
+        struct err e = ERR_INIT;
+        int r = make_container(ctx, id, options, false, &c, &e);
+
+        if (r == 0)
+                report_timing(&c, options);
+        return facade_return(r, &e, error);
+}
+
+int berth_run(struct berth_context *ctx, const char *id, const struct berth_create_options *options, int *ret_status,
+              struct berth_error *error)
+{
+        _cleanup_(creation_done) struct creation c = CREATION_INIT;
+        struct err e = ERR_INIT;
+        int status = 0;
+        int r = foreground_prepare(options, &e);
+
+        if (r == 0)
+                r = make_container(ctx, id, options, true, &c, &e);
+        if (r < 0)
+                return facade_return(r, &e, error);
+        r = foreground_run(ctx, &c.run, options, &status, &e);
+        report_timing(&c, options);
+        if (r == 0)
+                *ret_status = status;
+        return facade_return(r, &e, error);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "foreground.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "container.h"
+#include "parent.h"
+#include "syscalls.h"
+#include "ttypump.h"
+
+/* Signals that are about berth itself and not about the container. */
+static bool is_own_signal(int sig) { return sig == SIGCHLD || sig == SIGTTIN || sig == SIGTTOU || sig == SIGPIPE; }
+
+int foreground_prepare(const struct berth_create_options *options, struct err *e)
+{
+        sigset_t all;
+
+        if (options->detach)
+                return 0;
+        if (!options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+                return err_sys(e, errno, "prctl", "cannot become the subreaper of the container's orphans");
+        /* From here on a signal waits in the signalfd until there is somebody to pass it to.  Init unblocks its own. */
+        sigfillset(&all);
+        if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
+                return err_sys(e, errno, "sigprocmask", "cannot block signals");
+        return 0;
+}
+
+/* Reap every child that has ended.  1 with *ret_status when init is among them. */
+static int reap(struct run *run, int *ret_status)
+{
+        int status, found = 0;
+        pid_t pid;
+
+        while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+                if (pid == run->init_pid) {
+                        *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+                        run->init_pid = 0;
+                        found = 1;
+                }
+        return found;
+}
+
+static void pass_on(const struct run *run, const struct signalfd_siginfo *info)
+{
+        int sig = (int) info->ssi_signo;
+
+        /* Our own unreaped child: the pid cannot be another's. */
+        if (!is_own_signal(sig) && run->init_pid > 0)
+                kill(run->init_pid, sig);
+}
+
+static int wait_for_end(struct run *run, int *ret_status, struct err *e)
+{
+        _cleanup_close_ int signals = -EBADF;
+        sigset_t all;
+
+        sigfillset(&all);
+        signals = signalfd(-1, &all, SFD_CLOEXEC);
+        if (signals < 0)
+                return err_sys(e, errno, "signalfd", "cannot receive signals");
+        while (!reap(run, ret_status)) {
+                struct signalfd_siginfo info;
+                ssize_t n = read(signals, &info, sizeof info);
+
+                if (n < 0 && errno != EINTR)
+                        return err_sys(e, errno, "read", "cannot receive signals");
+                if (n == sizeof info)
+                        pass_on(run, &info);
+        }
+        return 0;
+}
+
+/* The container's lock must be free while it runs: others want to kill and delete it. */
+static void let_go(struct run *run) { run->state_fd = safe_close(run->state_fd); }
+
+static int delete_container(struct berth_context *ctx, const char *id, struct err *e)
+{
+        struct berth_error error;
+        int r = berth_delete(ctx, id, BERTH_DELETE_FORCE, &error);
+
+        return r < 0 ? err_set(e, ERR_HOST, -r, "%s", error.text) : 0;
+}
+
+int foreground_run(struct berth_context *ctx, struct run *run, const struct berth_create_options *options, int *ret_status,
+                   struct err *e)
+{
+        const char *id = run->plan->request->id;
+        struct err ignored;
+        int r = parent_start(run, e);
+
+        let_go(run);
+        if (r == 0)
+                r = container_run_hooks(ctx, &run->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
+        if (r < 0) {
+                kill(run->init_pid, SIGKILL);
+                reap(run, ret_status);
+                delete_container(ctx, id, &ignored);
+                return r;
+        }
+        if (options->detach)
+                return 0;
+        r = run->terminal_fd >= 0 ? sys_ttypump(run->terminal_fd, run->init_pidfd, e) : 0;
+        if (r == 0)
+                r = wait_for_end(run, ret_status, e);
+        if (r == 0 && !options->keep)
+                r = delete_container(ctx, id, e);
+        return r;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of everything, on one page.
+ *
+ * Rows of different contexts run at the same time and meet only at the sync.* rows, which add_meeting() makes in pairs.
+ * What the parent does before init.clone is inherited by init; what it does after runs beside it. */
+#include "cgroup.h"
+#include "devices.h"
+#include "hooks.h"
+#include "lsm.h"
+#include "mounts.h"
+#include "net.h"
+#include "ns.h"
+#include "plan.h"
+#include "process.h"
+#include "rootfs.h"
+#include "seccomp.h"
+
+typedef int (*add_rows)(struct planner *p, struct err *e);
+
+static int add_plain(struct planner *p, enum plan_ctx ctx, enum plan_phase phase, enum plan_op op, struct err *e)
+{
+        return planner_add(p, ctx, phase, op, NULL) ? 0 : err_nomem(e);
+}
+
+static int add_meeting(struct planner *p, enum plan_ctx from, enum plan_ctx to, enum plan_phase phase, enum plan_sync sync,
+                       struct err *e)
+{
+        struct step *send = planner_add(p, from, phase, PLAN_SYNC_SEND, NULL);
+        struct step *wait;
+
+        if (!send)
+                return err_nomem(e);
+        send->u.sync = sync;
+        wait = planner_add(p, to, phase, PLAN_SYNC_WAIT, NULL);
+        if (!wait)
+                return err_nomem(e);
+        wait->u.sync = sync;
+        return 0;
+}
+
+static int add_intent(struct planner *p, struct err *e)
+{
+        return add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_INTENT, e);
+}
+
+/* Init must wait before it looks at its ids, its cgroup namespace or its devices; otherwise it need not. */
+static bool init_waits_to_proceed(const struct plan *plan)
+{
+        return plan->mid || plan->new_user_ns || (plan->cgroup_path && plan_ns_is_new(plan, OCI_NS_CGROUP)) ||
+               plan->spec->linux_->net_devices.n > 0;
+}
+
+static int add_proceed(struct planner *p, struct err *e)
+{
+        if (!init_waits_to_proceed(p->plan))
+                return 0;
+        return add_meeting(p, PLAN_PARENT, PLAN_INIT, PLAN_PHASE_SPAWN, PLAN_SYNC_PROCEED, e);
+}
+
+static int add_seal(struct planner *p, struct err *e) { return add_plain(p, PLAN_INIT, PLAN_PHASE_SPAWN, PLAN_EXE_SEAL, e); }
+
+static int add_procfs(struct planner *p, struct err *e)
+{
+        return add_plain(p, PLAN_INIT, PLAN_PHASE_SPAWN, PLAN_PROCFS_OPEN, e);
+}
+
+static int add_runtime_hooks(struct planner *p, struct err *e)
+{
+        int r;
+
+        if (!plan_has_runtime_hooks(p->plan))
+                return 0;
+        r = add_meeting(p, PLAN_INIT, PLAN_PARENT, PLAN_PHASE_HOOKS, PLAN_SYNC_MOUNTED, e);
+        if (r == 0)
+                r = plan_add_hooks_runtime(p, e);
+        return r < 0 ? r : add_meeting(p, PLAN_PARENT, PLAN_INIT, PLAN_PHASE_HOOKS, PLAN_SYNC_HOOKED, e);
+}
+
+static int add_handover(struct planner *p, struct err *e)
+{
+        int r = add_meeting(p, PLAN_INIT, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_SYNC_READY, e);
+
+        if (r == 0)
+                r = add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_COMPLETE, e);
+        if (r == 0 && p->plan->request->pid_file) {
+                struct step *s = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_PIDFILE_WRITE, NULL);
+
+                if (!s)
+                        return err_nomem(e);
+                s->u.text = p->plan->request->pid_file;
+        }
+        return r < 0 ? r : add_meeting(p, PLAN_PARENT, PLAN_INIT, PLAN_PHASE_RECORD, PLAN_SYNC_HANDOVER, e);
+}
+
+static int add_start_wait(struct planner *p, struct err *e)
+{
+        return add_plain(p, PLAN_INIT, PLAN_PHASE_START, PLAN_START_WAIT, e);
+}
+
+static const add_rows order[] = {
+        /* parent, before anybody else exists */
+        add_intent,
+        plan_add_cgroup_create,
+        plan_add_rootfs_source,
+        plan_add_mounts_source,
+        plan_add_devices_source,
+        /* the container's processes and namespaces */
+        plan_add_ns_spawn,
+        plan_add_cgroup_attach,
+        plan_add_process_score,
+        plan_add_net_parent,
+        add_proceed,
+        /* parent, beside init */
+        plan_add_cgroup_limits,
+        plan_add_seccomp_compile,
+        /* init: the environment */
+        add_seal,
+        plan_add_ns_init,
+        plan_add_ns_cgroup,
+        add_procfs,
+        plan_add_net_init,
+        plan_add_process_early,
+        plan_add_rootfs_bind,
+        plan_add_mounts,
+        plan_add_devices,
+        plan_add_process_cwd,
+        add_runtime_hooks,
+        plan_add_hooks_container,
+        plan_add_rootfs_pivot,
+        plan_add_terminal,
+        plan_add_rootfs_confine,
+        /* init: the process */
+        plan_add_process_limits,
+        plan_add_lsm,
+        plan_add_seccomp_privileged,
+        plan_add_process_user,
+        add_handover,
+        /* after start */
+        add_start_wait,
+        plan_add_hooks_start,
+        plan_add_seccomp_unprivileged,
+        plan_add_process_exec,
+};
+
+int plan_make(struct arena *arena, const struct oci_spec *spec, const struct host *host, const struct plan_request *request,
+              const char *config_name, struct plan **ret, struct err *e)
+{
+        struct plan *plan = arena_alloc(arena, sizeof *plan);
+        struct planner p = { .arena = arena, .plan = plan };
+
+        if (!plan)
+                return err_nomem(e);
+        *plan = (struct plan) { .spec = spec, .host = host, .request = request, .config_name = config_name };
+        plan_decide_ns(plan);
+        for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+                int r = order[i](&p, e);
+
+                if (r < 0)
+                        return r;
+        }
+        plan->steps = p.steps;
+        plan->n_steps = p.n_steps;
+        *ret = plan;
+        return 0;
+}
