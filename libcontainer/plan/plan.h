@@ -74,6 +74,7 @@ enum plan_phase {
         X(MOUNT_ATTACH, "mount")                   /* its .kind completes the name: mount.proc, mount.bind */         \
         X(DEVICE_CREATE, "device.create")                                                                              \
         X(DEVICE_LINK, "device.link")              /* /dev/fd, /dev/ptmx and the like */                              \
+        X(HOOK_OUTPUT, "hook.output")              /* files that the hooks write to */                                \
         X(HOOK_RUN, "hook")                        /* .kind completes the name: hook.createRuntime */                 \
         X(ROOTFS_PIVOT, "rootfs.pivot")            /* pivot_root, or move and chroot with --no-pivot */               \
         X(ROOTFS_READONLY, "rootfs.readonly")                                                                          \
@@ -131,7 +132,11 @@ struct step_device;     /* plan/devices.h */
 struct step_rootfs;     /* plan/rootfs.h */
 struct step_cgroup_set; /* plan/cgroup.h */
 struct step_cgroup;     /* plan/cgroup.h */
+struct cgroup_device_policy; /* host/cgroup-types.h */
 struct step_hook;       /* plan/hooks.h */
+struct step_hook_output;
+struct step_seccomp;    /* plan/seccomp.h */
+struct step_label;      /* plan/lsm.h */
 struct step_caps;       /* plan/process.h, and so the next five */
 struct step_sysctl;
 struct step_user;
@@ -152,7 +157,11 @@ struct step {
                 const struct step_rootfs *rootfs;
                 const struct step_cgroup *cgroup;
                 const struct step_cgroup_set *cgroup_set;
+                const struct cgroup_device_policy *device_policy; /* cgroup.devices */
                 const struct step_hook *hook;
+                const struct step_hook_output *hook_output;
+                const struct step_seccomp *seccomp;
+                const struct step_label *label;
                 const struct oci_rlimit *rlimit;
                 const struct step_sysctl *sysctl;
                 const struct step_caps *caps;
@@ -182,11 +191,13 @@ struct plan_request {
         const char *console_socket; /* NULL: none */
         const char *pidfd_socket;   /* NULL: none */
         const char *notify_socket;  /* NOTIFY_SOCKET of the environment; NULL: none */
+        const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER of the environment; NULL: none */
         unsigned preserve_fds;      /* fds 3 .. 3+n-1 are kept for the payload */
         unsigned listen_fds;        /* LISTEN_FDS of the environment, when LISTEN_PID names us; counted from 3 */
         bool no_pivot;
         bool no_new_keyring;
         bool no_cgroups;            /* --cgroup-manager=disabled */
+        bool systemd_cgroup;        /* --cgroup-manager=systemd, --systemd-cgroup */
         bool run;                   /* create and start in one: no start.sock */
 };
 
