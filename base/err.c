@@ -81,6 +81,23 @@ void err_kernel(struct err *e, const char *text)
                 snprintf(e->kernel, sizeof e->kernel, "%s", text);
 }
 
+void err_output(struct err *e, const char *text, size_t len)
+{
+        size_t room = sizeof ((struct err *) 0)->output - 1, n = MIN(len, room);
+
+        if (!e)
+                return;
+        text += len - n;
+        while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' ' || text[n - 1] == '\r'))
+                n--;
+        for (size_t i = 0; i < n; i++) {
+                unsigned char c = (unsigned char) text[i];
+
+                e->output[i] = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? '?' : (char) c;
+        }
+        e->output[n] = '\0';
+}
+
 void err_pointer(struct err *e, const char *pointer)
 {
         if (e && pointer)
@@ -134,6 +151,20 @@ static void sink_add_first_line(struct sink *s, const struct err *e, const char 
                 sink_add(s, " at %s", e->pointer);
 }
 
+/* Each line of the output stands behind a bar, so that it cannot be taken for a line of ours. */
+static void sink_add_output(struct sink *s, const struct err *e)
+{
+        if (!e->output[0])
+                return;
+        sink_add(s, "\n  output:");
+        for (const char *line = e->output; line;) {
+                const char *end = strchr(line, '\n');
+
+                sink_add(s, "\n    | %.*s", (int) (end ? (size_t) (end - line) : strlen(line)), line);
+                line = end ? end + 1 : NULL;
+        }
+}
+
 static void sink_add_where(struct sink *s, const struct err *e)
 {
         if (e->step < 0)
@@ -160,6 +191,7 @@ size_t err_format(const struct err *e, const char *subject, char *buf, size_t si
         sink_add_first_line(&s, e, subject);
         if (e->kernel[0])
                 sink_add(&s, "\n  kernel: %s", e->kernel);
+        sink_add_output(&s, e);
         sink_add_where(&s, e);
         if (e->hint[0])
                 sink_add(&s, "\n  hint: %s", e->hint);

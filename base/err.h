@@ -48,6 +48,7 @@ struct err {
         char kernel[256]; /* the kernel's own words, from an fsopen fd; "" none */
         char hint[512];   /* what to do about it; "" none */
         char undone[128]; /* what became of the half-made container; "" nothing to say */
+        char output[4096]; /* the last of what a failed hook wrote, several lines; "" nothing */
 };
 
 #define ERR_INIT ((struct err) { .step = -1 })
@@ -64,6 +65,8 @@ int err_nomem(struct err *e);
 /* Add the hint or the kernel's words to an error that is set.  The first hint stays. */
 void err_hint(struct err *e, const char *fmt, ...) _printf_(2, 3);
 void err_kernel(struct err *e, const char *text);
+/* The last LEN bytes of what a hook wrote; bytes that could disturb a terminal become '?', blanks at the end go. */
+void err_output(struct err *e, const char *text, size_t len);
 void err_at(struct err *e, const char *file, unsigned line, unsigned column, const char *pointer);
 void err_pointer(struct err *e, const char *pointer);
 
@@ -72,7 +75,7 @@ const char *errno_name(int num);
 /* "Invalid argument" without locale, static storage, async-signal-safe. */
 const char *errno_text(int num);
 
-/* The whole report: the first line stands alone, then indented kernel:, where:, hint:, state: lines.  SUBJECT is what
+/* The whole report: the first line stands alone, then indented kernel:, output:, where:, hint:, state: lines.  SUBJECT is what
  * was being done ("create 'web1'") or NULL.  No newline at the end.  Returns the length that was needed, as snprintf. */
 size_t err_format(const struct err *e, const char *subject, char *buf, size_t size);
 /* The first line only. */
