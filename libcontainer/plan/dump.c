@@ -60,6 +60,7 @@ void plan_describe(const struct plan *plan, const struct step *step, struct strb
         case PLAN_LOOPBACK_UP ... PLAN_RDT_ASSIGN:
                 plan_net_describe(step, out);
                 break;
+        case PLAN_HOOK_OUTPUT:
         case PLAN_HOOK_RUN:
                 plan_hooks_describe(step, out);
                 break;

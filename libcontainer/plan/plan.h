@@ -240,6 +240,7 @@ struct planner {
         struct step_rootfs *rootfs;  /* plan/rootfs.c */
         struct step_device *devices; /* plan/devices.c */
         size_t n_devices;
+        struct step_mounts *mounts; /* plan/mounts.c */
 };
 
 /* Append a zeroed row and return it, or NULL (ENOMEM). */

@@ -121,6 +121,7 @@ static int adopt_error(const struct err *sent, struct err *e)
         e->kernel[sizeof e->kernel - 1] = '\0';
         e->hint[sizeof e->hint - 1] = '\0';
         e->undone[sizeof e->undone - 1] = '\0';
+        e->output[sizeof e->output - 1] = '\0';
         return e->num > 0 ? -e->num : -EPROTO;
 }
 

@@ -21,6 +21,10 @@ void run_done(struct run *run)
         safe_close(run->init_pidfd);
         safe_close(run->start_fd);
         safe_close(run->terminal_fd);
+        safe_close(run->console_fd);
+        safe_close(run->console_peer_fd);
+        safe_close(run->hook_stdout_fd);
+        safe_close(run->hook_stderr_fd);
         *run = RUN_INIT;
 }
 

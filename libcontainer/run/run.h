@@ -24,6 +24,9 @@ struct run_shared {
                 uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC; 0: the step did not run */
         } timing[RUN_MAX_STEPS_TIMED];
         uint32_t seccomp_insns; /* instructions of the program below, ready when PLAN_SYNC_CONFINED was sent */
+        uint32_t seccomp_flags; /* SECCOMP_FILTER_FLAG_* to load it with */
+        uint32_t seccomp_by_number; /* the filter does not let init send its listener: the parent fetches .seccomp_listener */
+        int32_t seccomp_listener;   /* init's fd number */
         struct { uint16_t code; uint8_t jt, jf; uint32_t k; } seccomp[RUN_SECCOMP_MAX_INSNS]; /* struct sock_filter */
 };
 
@@ -62,6 +65,7 @@ struct run {
         pid_t mid_pid;         /* until it is reaped */
         const char *pid_file;  /* written by pidfile.write; removed again if the create fails later */
         struct cgroup *cgroup; /* owned */
+        int hook_stdout_fd, hook_stderr_fd; /* owned, inherited by init: where hooks write; -EBADF: captured */
         int cgroup_fd;         /* owned: the cgroup2 directory that init is born in; -EBADF: none */
 
         /* init */
@@ -76,7 +80,9 @@ struct run {
         int terminal_fd; /* owned: the pty's master until it is sent */
         int start_fd;    /* owned: listens for `start`; -EBADF in `run`, where START comes over sync_fd */
         int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
-        const char *exec_path; /* the payload's resolved path */
+        bool cwd_pending;          /* root could not enter the working directory: the user will try */
+        char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
+        char exec_path[PATH_MAX];  /* the payload's resolved path */
 };
 
 /* The function of one operation.  Called with the row; on failure fills E and returns -errno; the loop adds the rest. */
@@ -85,9 +91,10 @@ typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e
 #define RUN_INIT                                                                                                       \
         ((struct run) {                                                                                                \
                 .fault = { .step = -1 }, .sync_fd = -EBADF, .peer_fd = -EBADF, .root_fd = -EBADF, .state_fd = -EBADF,  \
-                .init_pidfd = -EBADF, .cgroup_fd = -EBADF, .rootfs_fd = -EBADF, .proc_fd = -EBADF,                     \
-                .empty_dir_fd = -EBADF, .null_fd = -EBADF, .dev_fd = -EBADF, .console_fd = -EBADF, \
-                .console_peer_fd = -EBADF, .terminal_fd = -EBADF, .start_fd = -EBADF, .report_fd = -EBADF,                \
+                .init_pidfd = -EBADF, .hook_stdout_fd = -EBADF, .hook_stderr_fd = -EBADF, \
+                .cgroup_fd = -EBADF, .rootfs_fd = -EBADF, .proc_fd = -EBADF,                     \
+                .empty_dir_fd = -EBADF, .null_fd = -EBADF, .dev_fd = -EBADF, .console_fd = -EBADF,                     \
+                .console_peer_fd = -EBADF, .terminal_fd = -EBADF, .start_fd = -EBADF, .report_fd = -EBADF,             \
         })
 /* Release what the struct owns; kills nothing, removes nothing. */
 void run_done(struct run *run);
