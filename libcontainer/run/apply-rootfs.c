@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apply-rootfs.h"
+
+#include "mask.h"
+#include "plan/rootfs.h"
+#include "sealexe.h"
+#include "step.h"
+#include "sys/rootfs.h"
+
+int apply_source_open_rootfs(struct run *run, const struct step *step, struct err *e)
+{
+        int fd = sys_rootfs_clone(step->u.rootfs->path, e);
+
+        if (fd == -ENOSYS) /* init opens it, if it may */
+                return 0;
+        if (fd < 0)
+                return fd;
+        run->step_fds[run_row(run, step)] = fd;
+        return 0;
+}
+
+int apply_rootfs_propagation(struct run *run _unused_, const struct step *step, struct err *e)
+{
+        return sys_rootfs_propagation((unsigned long) step->u.number, e);
+}
+
+int apply_rootfs_bind(struct run *run, const struct step *step, struct err *e)
+{
+        const struct step_rootfs *rootfs = step->u.rootfs;
+        _cleanup_close_ int clone_fd = -EBADF;
+        int fd;
+
+        if (rootfs->source_row >= 0)
+                clone_fd = TAKE_FD(run->step_fds[rootfs->source_row]);
+        if (rootfs->bind)
+                fd = sys_rootfs_attach(&(struct sys_rootfs) { .path = rootfs->path, .clone_fd = clone_fd,
+                                                              .propagation = rootfs->propagation,
+                                                              .unshare_parent = rootfs->unshare_parent }, e);
+        else
+                fd = sys_rootfs_open(rootfs->path, e);
+        if (fd < 0)
+                return fd;
+        run->rootfs_fd = fd;
+        return 0;
+}
+
+int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
+{
+        run->dev_fd = safe_close(run->dev_fd);
+        switch ((enum plan_pivot) step->u.number) {
+        case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, false, e);
+        case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, true, e);
+        case PLAN_PIVOT_MOVE: return sys_rootfs_move(run->rootfs_fd, run->proc_fd, e);
+        case PLAN_PIVOT_CHROOT: return sys_rootfs_chroot(run->rootfs_fd, e);
+        }
+        return err_set(e, ERR_INTERNAL, EINVAL, "unknown way to change the root");
+}
+
+int apply_rootfs_readonly(struct run *run, const struct step *step _unused_, struct err *e)
+{
+        return sys_rootfs_readonly(run->rootfs_fd, run->proc_fd, e);
+}
+
+int apply_path_readonly(struct run *run, const struct step *step, struct err *e)
+{
+        return sys_mask_readonly(run->rootfs_fd, run->proc_fd, step->u.text, e);
+}
+
+int apply_path_mask(struct run *run, const struct step *step, struct err *e)
+{
+        struct sys_mask mask = {
+                .empty_dir_fd = run->empty_dir_fd,
+                .null_fd = run->null_fd,
+                .context = run->plan->host->selinux ? run->plan->spec->linux_->mount_label : NULL,
+        };
+        int r = sys_mask_path(&mask, run->rootfs_fd, run->proc_fd, step->u.text, e);
+
+        run->empty_dir_fd = mask.empty_dir_fd;
+        run->null_fd = mask.null_fd;
+        return r;
+}
+
+int apply_exe_seal(struct run *run _unused_, const struct step *step _unused_, struct err *e)
+{
+        _cleanup_(sys_sealexe_done) struct sealexe seal = SEALEXE_INIT;
+        int r;
+
+        if (sys_sealexe_is_sealed())
+                return 0;
+        r = sys_sealexe_prepare(&seal, e);
+        return r < 0 ? r : sys_sealexe_enter(&seal, e);
+}
