@@ -55,6 +55,9 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -280,6 +283,12 @@ static inline int sys_pidfd_send_signal(int pid_fd, int sig, siginfo_t *info, un
 static inline int sys_pidfd_getfd(int pid_fd, int target_fd, unsigned flags)
 {
         return (int) sys_ret(syscall(SYS_pidfd_getfd, pid_fd, target_fd, flags));
+}
+
+/* access(2) with the ids and capabilities that open and execve look at (AT_EACCESS), Linux 5.8. */
+static inline int sys_faccessat2(int dir_fd, const char *path, int mode, int flags)
+{
+        return (int) sys_ret(syscall(SYS_faccessat2, dir_fd, path, mode, flags));
 }
 
 static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)

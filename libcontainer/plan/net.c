@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net.h"
+
+#include "json/tree.h"
+#include "ns.h"
+
+static int add_net_devices(struct planner *p, struct err *e)
+{
+        const struct oci_linux *l = p->plan->spec->linux_;
+
+        for (size_t i = 0; i < l->net_devices.n; i++) {
+                struct step *s = planner_add(p, PLAN_PARENT, PLAN_PHASE_NETWORK, PLAN_NETDEV_MOVE, l->net_devices.items[i].at.node);
+
+                if (!s)
+                        return err_nomem(e);
+                s->u.net_device = &l->net_devices.items[i];
+        }
+        return 0;
+}
+
+static const char *non_empty(const char *text) { return str_empty(text) ? NULL : text; }
+
+static int add_rdt(struct planner *p, struct err *e)
+{
+        const struct oci_intel_rdt *want = p->plan->spec->linux_->intel_rdt;
+        const char *root = p->plan->host->resctrl;
+        struct step_rdt *rdt;
+        struct step *s;
+
+        if (!want)
+                return 0;
+        if (!root) {
+                err_set(e, ERR_HOST, ENOTSUP, "intelRdt needs a resctrl file system, and none is mounted");
+                err_hint(e, "mount -t resctrl resctrl /sys/fs/resctrl; the CPU must have Intel RDT or AMD QoS");
+                return -ENOTSUP;
+        }
+        rdt = arena_alloc(p->arena, sizeof *rdt);
+        s = rdt ? planner_add(p, PLAN_PARENT, PLAN_PHASE_NETWORK, PLAN_RDT_ASSIGN, want->at.node) : NULL;
+        if (!s)
+                return err_nomem(e);
+        *rdt = (struct step_rdt) {
+                .root = root,
+                .own = str_empty(want->clos_id),
+                .monitor = want->enable_monitoring.set && want->enable_monitoring.value ? p->plan->request->id : NULL,
+                .l3 = non_empty(want->l3_cache_schema),
+                .mb = non_empty(want->mem_bw_schema),
+                .schemata = want->schemata,
+        };
+        rdt->group = rdt->own ? p->plan->request->id : streq(want->clos_id, "/") ? "" : want->clos_id;
+        s->u.rdt = rdt;
+        return 0;
+}
+
+int plan_add_net_parent(struct planner *p, struct err *e)
+{
+        int r = add_net_devices(p, e);
+
+        return r < 0 ? r : add_rdt(p, e);
+}
+
+int plan_add_net_init(struct planner *p, struct err *e)
+{
+        /* A joined namespace's loopback is its owner's. */
+        if (!plan_ns_is_new(p->plan, OCI_NS_NETWORK))
+                return 0;
+        return planner_add(p, PLAN_INIT, PLAN_PHASE_NETWORK, PLAN_LOOPBACK_UP, NULL) ? 0 : err_nomem(e);
+}
+
+static void describe_rdt(const struct step_rdt *rdt, struct strbuf *out)
+{
+        strbuf_printf(out, "'%s/%s'", rdt->root, rdt->group);
+        if (rdt->l3)
+                strbuf_printf(out, " %s", rdt->l3);
+        if (rdt->mb)
+                strbuf_printf(out, " %s", rdt->mb);
+        for (size_t i = 0; i < rdt->schemata.n; i++)
+                strbuf_printf(out, " %s", rdt->schemata.items[i]);
+        if (rdt->monitor)
+                strbuf_printf(out, " monitor '%s'", rdt->monitor);
+}
+
+void plan_net_describe(const struct step *step, struct strbuf *out)
+{
+        const struct oci_net_device *d;
+
+        if (step->op == PLAN_LOOPBACK_UP) {
+                strbuf_adds(out, "lo");
+        } else if (step->op == PLAN_RDT_ASSIGN) {
+                describe_rdt(step->u.rdt, out);
+        } else if (step->op == PLAN_NETDEV_MOVE) {
+                d = step->u.net_device;
+                strbuf_printf(out, "'%s' -> '%s'", d->host_name, str_empty(d->name) ? d->host_name : d->name);
+        }
+}

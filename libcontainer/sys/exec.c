@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "num.h"
+#include "procfs.h"
+#include "safepath.h"
+#include "str.h"
+#include "syscalls.h"
+
+int sys_cwd_create(int rootfs_fd, const char *path, struct err *e)
+{
+        _cleanup_close_ int fd = sys_path_make_dir(rootfs_fd, path, NULL);
+
+        if (fd >= 0)
+                return 0;
+        if (fd == -ENOTDIR)
+                return err_sys(e, ENOTDIR, "mkdirat", "working directory '%s' is not a directory", path);
+        return err_sys(e, -fd, "mkdirat", "cannot create working directory '%s'", path);
+}
+
+static int check_inside(const char *path, struct err *e)
+{
+        char cwd[PATH_MAX];
+        long r = sys_ret(syscall(SYS_getcwd, cwd, sizeof cwd));
+
+        if (r > 0 && cwd[0] == '/')
+                return 0;
+        if (r < 0 && r != -ENOENT && r != -ERANGE && r != -ENAMETOOLONG)
+                return err_sys(e, (int) -r, "getcwd", "cannot tell where working directory '%s' lies", path);
+        if (r == -ENOENT)
+                return err_sys(e, ENOENT, "getcwd", "working directory '%s' was removed", path);
+        return err_set(e, ERR_HOST, EXDEV, "working directory '%s' lies outside of the container", path);
+}
+
+int sys_cwd_set(int rootfs_fd, const char *path, struct err *e)
+{
+        _cleanup_close_ int fd = sys_path_open(rootfs_fd, path, O_PATH | O_DIRECTORY, NULL);
+        int r = fd;
+
+        if (fd >= 0)
+                r = fchdir(fd) < 0 ? -errno : 0;
+        if (r == 0)
+                return check_inside(path, e);
+        err_sys(e, -r, "fchdir", "cannot change to working directory '%s'", path);
+        if (r == -ELOOP)
+                err_hint(e, "links of /proc, such as /proc/self/fd/N, cannot be the working directory");
+        return r;
+}
+
+/* May this process execute PATH?  The question is put as execve would; kernels before 5.8 know it only without the
+ * capabilities of a user that is not root. */
+static int may_execute(const char *path)
+{
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return -errno;
+        if (S_ISDIR(st.st_mode))
+                return -EISDIR;
+        if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+                return -EACCES;
+        int r = sys_faccessat2(AT_FDCWD, path, X_OK, AT_EACCESS);
+        if (r == -ENOSYS || r == -EPERM)
+                r = access(path, X_OK) < 0 ? -errno : 0;
+        return r;
+}
+
+static int say_path(int r, const char *path, struct err *e)
+{
+        if (r == -ENOENT || r == -ENOTDIR)
+                err_set(e, ERR_EXEC, -r, "executable '%s' not found: %s (%s)", path, errno_text(-r), errno_name(-r));
+        else
+                err_set(e, ERR_EXEC, -r, "cannot execute '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
+        return r;
+}
+
+/* What is passed over silently in a search, as execvp does it. */
+static bool search_goes_on(int r)
+{
+        return r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -EISDIR || r == -ENAMETOOLONG || r == -ELOOP;
+}
+
+/* On -EACCES the first that was found, but could not be executed, stands in BUF. */
+static int find_in(const char *name, const char *search, char *buf, size_t size)
+{
+        char denied[PATH_MAX] = "";
+
+        for (const char *at = search;; at++) {
+                size_t len = strcspn(at, ":");
+                int n = len > 0 ? snprintf(buf, size, "%.*s/%s", (int) len, at, name) : snprintf(buf, size, "./%s", name);
+                int r = n < 0 || (size_t) n >= size ? -ENAMETOOLONG : may_execute(buf);
+
+                if (r == 0 || !search_goes_on(r))
+                        return r;
+                if (r == -EACCES && !denied[0])
+                        snprintf(denied, sizeof denied, "%s", buf);
+                at += len;
+                if (*at == '\0')
+                        break;
+        }
+        if (!denied[0])
+                return -ENOENT;
+        snprintf(buf, size, "%s", denied);
+        return -EACCES;
+}
+
+int sys_exec_find(const char *name, const char *search, char *buf, size_t size, struct err *e)
+{
+        int r;
+
+        if (strchr(name, '/')) {
+                r = snprintf(buf, size, "%s", name) < (int) size ? may_execute(name) : -ENAMETOOLONG;
+                return r < 0 ? say_path(r, name, e) : 0;
+        }
+        r = name[0] ? find_in(name, search, buf, size) : -ENOENT;
+        if (r == -ENOENT) {
+                err_set(e, ERR_EXEC, ENOENT, "'%s': executable file not found in $PATH: %s (%s)", name, errno_text(ENOENT),
+                        errno_name(ENOENT));
+                err_hint(e, "searched %s", search);
+                return r;
+        }
+        return r < 0 ? say_path(r, buf, e) : 0;
+}
+
+/* /proc/self/fd lists them all; the directory's own fd is close-on-exec anyway. */
+static int mark_one_by_one(unsigned first, int proc_fd, struct err *e)
+{
+        _cleanup_close_ int dir_fd = sys_procfs_open_at(proc_fd, "self/fd", O_RDONLY | O_DIRECTORY, e);
+        _Alignas(8) char buf[4096];
+        int n;
+
+        if (dir_fd < 0)
+                return dir_fd;
+        while ((n = sys_getdents64(dir_fd, buf, sizeof buf)) > 0) {
+                for (int at = 0; at < n;) {
+                        const struct { uint64_t ino; int64_t off; uint16_t len; uint8_t type; char name[]; } *d = (void *) (buf + at);
+                        uint64_t fd;
+
+                        if (num_parse_u64(d->name, strlen(d->name), 10, &fd) == 0 && fd >= first && fd <= INT_MAX)
+                                fcntl((int) fd, F_SETFD, FD_CLOEXEC);
+                        at += d->len;
+                }
+        }
+        return n < 0 ? err_sys(e, -n, "getdents64", "cannot list the open files") : 0;
+}
+
+int sys_exec_fds(unsigned first, int proc_fd, struct err *e)
+{
+        int r = sys_close_range(first, ~0U, CLOSE_RANGE_CLOEXEC);
+
+        /* EINVAL: close_range is there (5.9), the flag is not (5.11).  EPERM: an old sandbox. */
+        if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
+                return mark_one_by_one(first, proc_fd, e);
+        return r < 0 ? err_sys(e, -r, "close_range", "cannot mark the open files close-on-exec") : 0;
+}
+
+void sys_exec_signals(void)
+{
+        const struct sigaction dfl = { .sa_handler = SIG_DFL };
+        sigset_t none;
+
+        for (int sig = 1; sig < NSIG; sig++)
+                if (sig != SIGKILL && sig != SIGSTOP)
+                        sigaction(sig, &dfl, NULL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+int sys_exec(const char *path, const char *const *argv, const char *const *envp)
+{
+        execve(path, (char *const *) (uintptr_t) argv, (char *const *) (uintptr_t) envp);
+        return -errno;
+}
