@@ -29,8 +29,8 @@ struct opt_u64 { bool set; uint64_t value; };
 /* An enumerated word; value is the constant of names.h. */
 struct opt_enum { bool set; int value; };
 
-/* Every list has this layout; the macro gives the elements their type. */
-struct oci_list { void *items; size_t n; };
+/* Every list has this layout; the macro gives the elements their type.  The field tables' loops see them all as this. */
+struct oci_list { void *items; size_t n; } __attribute__((may_alias));
 #define OCI_LIST(type)                                                                                                 \
         struct {                                                                                                       \
                 type *items;                                                                                           \
