@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "apply-record.h"
 #include "config.h"
@@ -78,6 +79,14 @@ static int open_channels(struct creation *c, bool foreground_start, struct err *
         return 0;
 }
 
+static uint64_t realtime_usec(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_REALTIME, &t);
+        return (uint64_t) t.tv_sec * 1000000 + (uint64_t) t.tv_nsec / 1000;
+}
+
 static void arm_fault(struct run *run, const struct berth_fault *fault)
 {
         if (fault->kind == BERTH_FAULT_NONE)
@@ -118,6 +127,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         for (size_t i = 0; i < c->making.plan->warnings.n; i++)
                 facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
         c->run.plan = c->making.plan;
+        c->run.created_usec = realtime_usec();
         c->run.warn = facade_warn;
         c->run.warn_arg = ctx;
         arm_fault(&c->run, &options->fault);

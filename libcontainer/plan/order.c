@@ -22,20 +22,22 @@ static int add_plain(struct planner *p, enum plan_ctx ctx, enum plan_phase phase
         return planner_add(p, ctx, phase, op, NULL) ? 0 : err_nomem(e);
 }
 
+static int add_sync(struct planner *p, enum plan_ctx ctx, enum plan_op op, enum plan_phase phase, enum plan_sync sync, struct err *e)
+{
+        struct step *s = planner_add(p, ctx, phase, op, NULL);
+
+        if (!s)
+                return err_nomem(e);
+        s->u.sync = sync;
+        return 0;
+}
+
 static int add_meeting(struct planner *p, enum plan_ctx from, enum plan_ctx to, enum plan_phase phase, enum plan_sync sync,
                        struct err *e)
 {
-        struct step *send = planner_add(p, from, phase, PLAN_SYNC_SEND, NULL);
-        struct step *wait;
+        int r = add_sync(p, from, PLAN_SYNC_SEND, phase, sync, e);
 
-        if (!send)
-                return err_nomem(e);
-        send->u.sync = sync;
-        wait = planner_add(p, to, phase, PLAN_SYNC_WAIT, NULL);
-        if (!wait)
-                return err_nomem(e);
-        wait->u.sync = sync;
-        return 0;
+        return r < 0 ? r : add_sync(p, to, PLAN_SYNC_WAIT, phase, sync, e);
 }
 
 static int add_intent(struct planner *p, struct err *e)
@@ -68,13 +70,37 @@ static int add_runtime_hooks(struct planner *p, struct err *e)
 {
         int r;
 
-        if (!plan_has_runtime_hooks(p->plan))
+        if (!plan_has_hooks(p->plan->spec, OCI_HOOK_PRESTART) && !plan_has_hooks(p->plan->spec, OCI_HOOK_CREATE_RUNTIME))
                 return 0;
         r = add_meeting(p, PLAN_INIT, PLAN_PARENT, PLAN_PHASE_HOOKS, PLAN_SYNC_MOUNTED, e);
         if (r == 0)
-                r = plan_add_hooks_runtime(p, e);
+                r = plan_add_hooks(p, OCI_HOOK_PRESTART, e);
+        if (r == 0)
+                r = plan_add_hooks(p, OCI_HOOK_CREATE_RUNTIME, e);
         return r < 0 ? r : add_meeting(p, PLAN_PARENT, PLAN_INIT, PLAN_PHASE_HOOKS, PLAN_SYNC_HOOKED, e);
 }
+
+static int add_container_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_CREATE_CONTAINER, e); }
+static int add_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e); }
+
+/* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
+static int add_confined_send(struct planner *p, struct err *e)
+{
+        if (!plan_seccomp_is_before_start(p->plan->spec))
+                return 0;
+        return add_sync(p, PLAN_PARENT, PLAN_SYNC_SEND, PLAN_PHASE_CONFINE, PLAN_SYNC_CONFINED, e);
+}
+
+static int add_confined_wait(struct planner *p, struct err *e)
+{
+        if (!plan_seccomp_is_before_start(p->plan->spec))
+                return 0;
+        return add_sync(p, PLAN_INIT, PLAN_SYNC_WAIT, PLAN_PHASE_CONFINE, PLAN_SYNC_CONFINED, e);
+}
+
+static int add_seccomp_early(struct planner *p, struct err *e) { return plan_add_seccomp_load(p, PLAN_SECCOMP_EARLY, e); }
+static int add_seccomp_parked(struct planner *p, struct err *e) { return plan_add_seccomp_load(p, PLAN_SECCOMP_PARKED, e); }
+static int add_seccomp_last(struct planner *p, struct err *e) { return plan_add_seccomp_load(p, PLAN_SECCOMP_LAST, e); }
 
 static int add_handover(struct planner *p, struct err *e)
 {
@@ -101,9 +127,10 @@ static const add_rows order[] = {
         /* parent, before anybody else exists */
         add_intent,
         plan_add_cgroup_create,
+        plan_add_hooks_output,
         plan_add_rootfs_source,
         plan_add_mounts_source,
-        plan_add_devices_source,
+        plan_add_device_sources,
         /* the container's processes and namespaces */
         plan_add_ns_spawn,
         plan_add_cgroup_attach,
@@ -113,6 +140,7 @@ static const add_rows order[] = {
         /* parent, beside init */
         plan_add_cgroup_limits,
         plan_add_seccomp_compile,
+        add_confined_send,
         /* init: the environment */
         add_seal,
         plan_add_ns_init,
@@ -125,20 +153,23 @@ static const add_rows order[] = {
         plan_add_devices,
         plan_add_process_cwd,
         add_runtime_hooks,
-        plan_add_hooks_container,
+        add_container_hooks,
         plan_add_rootfs_pivot,
         plan_add_terminal,
         plan_add_rootfs_confine,
         /* init: the process */
         plan_add_process_limits,
         plan_add_lsm,
-        plan_add_seccomp_privileged,
+        add_confined_wait,
+        add_seccomp_early,
         plan_add_process_user,
+        add_seccomp_parked,
+        plan_add_seccomp_notify,
         add_handover,
         /* after start */
         add_start_wait,
-        plan_add_hooks_start,
-        plan_add_seccomp_unprivileged,
+        add_start_hooks,
+        add_seccomp_last,
         plan_add_process_exec,
 };
 

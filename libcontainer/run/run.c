@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "cgroup.h"
+#include "sys/cgroup/cgroup.h"
 
 void run_done(struct run *run)
 {

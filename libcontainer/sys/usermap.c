@@ -38,29 +38,6 @@ static int write_proc_file(pid_t pid, const char *file, const char *text, size_t
         return n < 0 ? -errno : 0;
 }
 
-static bool overlaps(uint32_t a, uint32_t b, uint32_t na, uint32_t nb)
-{
-        return (uint64_t) a < (uint64_t) b + nb && (uint64_t) b < (uint64_t) a + na;
-}
-
-/* Which of the kernel's rules did the map break?  map_write() itself says only EINVAL or EPERM. */
-static void hint_map(struct err *e, int num, const struct map_kind *kind, const struct sys_idmap_entry *maps, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                for (size_t j = i + 1; j < n; j++)
-                        if (overlaps(maps[i].inside, maps[j].inside, maps[i].size, maps[j].size) ||
-                            overlaps(maps[i].outside, maps[j].outside, maps[i].size, maps[j].size)) {
-                                err_hint(e, "lines '%u %u %u' and '%u %u %u' overlap", maps[i].inside, maps[i].outside,
-                                         maps[i].size, maps[j].inside, maps[j].outside, maps[j].size);
-                                return;
-                        }
-        if (num == EPERM)
-                err_hint(e, "a %s on the right side is not mapped in the runtime's own user namespace, or CAP_SET%s is missing",
-                         kind->noun, kind == &uid_kind ? "UID" : "GID");
-        else
-                err_hint(e, "see user_namespaces(7) \"Defining user and group ID mappings\"");
-}
-
 static int write_direct(pid_t pid, const struct map_kind *kind, const struct sys_idmap_entry *maps, size_t n, struct err *e)
 {
         _cleanup_(strbuf_done) struct strbuf text = { 0 };
@@ -70,11 +47,11 @@ static int write_direct(pid_t pid, const struct map_kind *kind, const struct sys
         if (text.failed)
                 return err_nomem(e);
         r = write_proc_file(pid, kind->file, text.text, text.len);
-        if (r < 0) {
-                err_sys(e, -r, "write", "cannot write the %s map '%.*s'", kind->noun, (int) strcspn(text.text, "\n"), text.text);
-                hint_map(e, -r, kind, maps, n);
-        }
-        return r;
+        if (r < 0)
+                /* Which rule was broken, run/explain.c finds out. */
+                return err_sys(e, -r, "write", "cannot write the %s map '%.*s'", kind->noun, (int) strcspn(text.text, "\n"),
+                               text.text);
+        return 0;
 }
 
 static int spawn_helper(const struct map_kind *kind, char **argv, struct err *e)
