@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "dir.h"
+#include "str.h"
+#include "state/dir.h"
 
 /* The two error objects hold the same; the public one is a promise to others, the other is ours to change. */
 #define SAME(id) _Static_assert((int) BERTH_ERROR_##id == (int) ERR_##id, "classes differ")

@@ -19,7 +19,7 @@ int cmd_plan(const struct cmd_env *env)
         _cleanup_free_ char *text = NULL;
         struct berth_create_options options;
         struct berth_error error;
-        enum berth_format format;
+        enum berth_format format = BERTH_FORMAT_TEXT;
 
         if (parse_format(env->args->format, &format, &error) < 0 || cmd_create_options(env, &options, &error) < 0 ||
             berth_plan(env->ctx, id, &options, format, &text, &error) < 0)

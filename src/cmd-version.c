@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The layout that callers know from other runtimes: "NAME version X" first, then "commit:" and "spec:" lines. */
-#include "config.h"
+#include <config.h>
 
 #include <stdio.h>
 

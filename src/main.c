@@ -58,7 +58,7 @@ static int run_command(const struct cli_line *line, struct report *report)
 {
         _cleanup_(berth_context_freep) struct berth_context *ctx = berth_context_new();
         struct cmd_env env = { .ctx = ctx, .report = report, .args = &line->args };
-        enum berth_cgroup_manager manager;
+        enum berth_cgroup_manager manager = BERTH_CGROUP_CGROUPFS;
         struct berth_error error;
 
         if (line->args.help)

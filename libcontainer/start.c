@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start: tell the parked init to go on, and wait until it executed its program or said why it could not. */
+#include <fcntl.h>
+#include <signal.h>
+
+#include "container.h"
+#include "state/lock.h"
+#include "sys/process.h"
+#include "run/proto.h"
+#include "state/start.h"
+
+static int wrong_status(enum berth_status status, struct err *e)
+{
+        static const char *const sentences[] = {
+                [BERTH_CREATING] = "cannot start a container that is still being created",
+                [BERTH_CREATED] = "cannot start a container whose init does not answer",
+                [BERTH_RUNNING] = "cannot start an already running container",
+                [BERTH_STOPPED] = "cannot start a container that has stopped",
+                [BERTH_PAUSED] = "cannot start a paused container",
+        };
+
+        return err_set(e, ERR_STATE, EINVAL, "%s", sentences[status]);
+}
+
+/* Init closes its sockets by execve and by dying alike.  While its parent has not reaped it, its name tells which: execve
+ * would have changed it. */
+static bool died_before_execve(const struct state_process *init)
+{
+        char path[48], name[32] = "";
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t ticks;
+        bool zombie;
+
+        if (sys_process_start_time(init->pid, &ticks, &zombie) < 0 || ticks != init->start_ticks || !zombie)
+                return false;
+        snprintf(path, sizeof path, "/proc/%d/comm", (int) init->pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd >= 0 && read(fd, name, sizeof name - 1) > 0 && streq(name, "berth:[init]\n");
+}
+
+static int talk(struct berth_context *ctx, const struct container *c, int sock_fd, struct err *e)
+{
+        struct proto_packet packet;
+        int r = proto_send(sock_fd, PROTO_START, MSG_START, NULL, -EBADF);
+
+        if (r < 0 && r != -EPIPE)
+                return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
+        if (r >= 0)
+                r = proto_expect(sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, facade_warn, ctx, e);
+        if (r != -EPIPE)
+                return r;
+        if (!died_before_execve(&c->record.init))
+                return 0;
+        r = err_set(e, ERR_EXEC, ESRCH, "the container's init was killed before it could execute the program");
+        err_hint(e, "a memory limit that is too small for the start does that: look for an OOM kill in the kernel's log");
+        return r;
+}
+
+static int start_locked(struct berth_context *ctx, struct container *c, struct err *e)
+{
+        _cleanup_close_ int sock_fd = -EBADF;
+        enum berth_status status;
+        int r = container_status(c, &status, e);
+
+        if (r < 0)
+                return r;
+        if (status != BERTH_CREATED)
+                return wrong_status(status, e);
+        sock_fd = state_start_connect(c->dir_fd, e);
+        if (sock_fd == -ECONNREFUSED || sock_fd == -ENOENT) {
+                r = container_status(c, &status, e);
+                return r < 0 ? r : wrong_status(status, e);
+        }
+        if (sock_fd < 0)
+                return sock_fd;
+        r = talk(ctx, c, sock_fd, e);
+        if (r >= 0)
+                state_start_done(c->dir_fd);
+        return r;
+}
+
+/* runtime.md, lifecycle: a poststart hook that fails stops the container. */
+static int run_poststart(struct berth_context *ctx, const struct container *c, struct err *e)
+{
+        const struct state_process *init = &c->record.init;
+        int r = container_run_hooks(ctx, &c->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
+
+        if (r >= 0)
+                return 0;
+        if (sys_process_signal(init->pid, init->start_ticks, SIGKILL) >= 0)
+                snprintf(e->undone, sizeof e->undone, "the container was killed; it can be deleted");
+        return r;
+}
+
+static int start_container(struct berth_context *ctx, const char *id, struct err *e)
+{
+        _cleanup_(container_done) struct container c = CONTAINER_INIT;
+        enum berth_status status;
+        int r = container_open(ctx, id, &c, e);
+
+        if (r >= 0)
+                r = container_status(&c, &status, e);
+        if (r < 0)
+                return r;
+        /* Its creator holds the lock, and would for long. */
+        if (status == BERTH_CREATING)
+                return wrong_status(status, e);
+        r = container_lock(&c, CONTAINER_LOCK_MSEC, e);
+        if (r >= 0)
+                r = start_locked(ctx, &c, e);
+        if (r < 0)
+                return r;
+        /* A hook may ask for state, or kill and delete the container. */
+        state_unlock(c.dir_fd);
+        return run_poststart(ctx, &c, e);
+}
+
+int berth_start(struct berth_context *ctx, const char *id, struct berth_error *error)
+{
+        struct err e = ERR_INIT;
+
+        return facade_return(start_container(ctx, id, &e), &e, error);
+}
