@@ -21,6 +21,7 @@ struct mount_args {
 
         const struct mount_fs_arg *options;
         size_t n_options;
+        struct mount_fs_arg more; /* one more, known only when the target is seen; .key NULL: none */
         unsigned long sb_flags; /* MS_RDONLY, MS_SYNCHRONOUS, … of the super block, not of the mount */
 
         /* MOUNT_ATTR_* of the mount itself; of the whole tree below it (binds with RECURSIVE).  What is cleared is

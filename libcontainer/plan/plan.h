@@ -84,6 +84,7 @@ enum plan_phase {
         X(HOSTNAME_SET, "hostname.set")                                                                                \
         X(DOMAINNAME_SET, "domainname.set")                                                                            \
         X(KEYRING_JOIN, "keyring.join")                                                                                \
+        X(TERMINAL_CONNECT, "terminal.connect")    /* to whom the terminal's master will be sent */                   \
         X(TERMINAL_OPEN, "terminal.open")                                                                              \
         X(STDIO_CHOWN, "stdio.chown")                                                                                  \
         X(OOM_SCORE_SET, "oom-score.set")                                                                              \
@@ -130,6 +131,7 @@ enum plan_sync {
 struct step_mount;      /* plan/mounts.h */
 struct step_device;     /* plan/devices.h */
 struct step_rootfs;     /* plan/rootfs.h */
+struct step_terminal;   /* plan/terminal.h */
 struct step_cgroup_set; /* plan/cgroup.h */
 struct step_cgroup;     /* plan/cgroup.h */
 struct cgroup_device_policy; /* host/cgroup-types.h */
@@ -155,6 +157,7 @@ struct step {
                 const struct step_mount *mount;
                 const struct step_device *device;
                 const struct step_rootfs *rootfs;
+                const struct step_terminal *terminal;
                 const struct step_cgroup *cgroup;
                 const struct step_cgroup_set *cgroup_set;
                 const struct cgroup_device_policy *device_policy; /* cgroup.devices */

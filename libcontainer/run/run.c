@@ -19,6 +19,7 @@ void run_done(struct run *run)
         safe_close(run->peer_fd);
         safe_close(run->state_fd);
         safe_close(run->init_pidfd);
+        safe_close(run->idmap_fd);
         safe_close(run->start_fd);
         safe_close(run->terminal_fd);
         safe_close(run->console_fd);

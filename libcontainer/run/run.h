@@ -65,6 +65,8 @@ struct run {
         pid_t mid_pid;         /* until it is reaped */
         const char *pid_file;  /* written by pidfile.write; removed again if the create fails later */
         struct cgroup *cgroup; /* owned */
+        int idmap_fd;          /* owned: the user namespace of the last idmapped mount, ... */
+        const struct step_idmap *idmap_of; /* ... and the map it was made for: the next one is often the same */
         int hook_stdout_fd, hook_stderr_fd; /* owned, inherited by init: where hooks write; -EBADF: captured */
         int cgroup_fd;         /* owned: the cgroup2 directory that init is born in; -EBADF: none */
 
@@ -91,7 +93,7 @@ typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e
 #define RUN_INIT                                                                                                       \
         ((struct run) {                                                                                                \
                 .fault = { .step = -1 }, .sync_fd = -EBADF, .peer_fd = -EBADF, .root_fd = -EBADF, .state_fd = -EBADF,  \
-                .init_pidfd = -EBADF, .hook_stdout_fd = -EBADF, .hook_stderr_fd = -EBADF, \
+                .init_pidfd = -EBADF, .idmap_fd = -EBADF, .hook_stdout_fd = -EBADF, .hook_stderr_fd = -EBADF, \
                 .cgroup_fd = -EBADF, .rootfs_fd = -EBADF, .proc_fd = -EBADF,                     \
                 .empty_dir_fd = -EBADF, .null_fd = -EBADF, .dev_fd = -EBADF, .console_fd = -EBADF,                     \
                 .console_peer_fd = -EBADF, .terminal_fd = -EBADF, .start_fd = -EBADF, .report_fd = -EBADF,             \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mount.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
+#include "fdbind.h"
 #include "safepath.h"
 #include "str.h"
 #include "syscalls.h"
@@ -79,6 +81,11 @@ static int set_args(const struct mount_args *args, int fs_fd, int *ret_option, s
                         *ret_option = (int) i;
                         return refused_option(args, &args->options[i], fs_fd, r, e);
                 }
+        }
+        if (args->more.key) {
+                int r = set_arg(fs_fd, &args->more);
+                if (r < 0)
+                        return r == -ENOSYS ? r : refused_option(args, &args->more, fs_fd, r, e);
         }
         for (size_t i = 0; i < ARRAY_SIZE(sb_words); i++) {
                 if (!(args->sb_flags & sb_words[i].flag))
@@ -351,41 +358,25 @@ int sys_mount_attach(const struct mount_args *args, int fd, int target_fd, struc
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
- * The old way: mount(2), which knows paths only.  Ours are magic links below the runtime's own procfs, which becomes the
- * working directory for the length of one call: so no path of the container is looked up. */
+ * The old way: mount(2), on the magic links of the runtime's own procfs, so that no path of the container is looked up. */
 
-/* mount(2) on TARGET_FD; the source is SOURCE_FD, or if that is empty the text SOURCE. */
-static int mount_on_fd(int proc_fd, int source_fd, const char *source, int target_fd, const char *type,
-                       unsigned long flags, const char *data)
+/* Append "KEY=VALUE" to the list in BUF; a comma within a value needs quotes, which only the labels' parser knows. */
+static int join_option(const struct mount_fs_arg *o, char *buf, size_t size)
 {
-        char from[64], to[64];
-        _cleanup_close_ int cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (cwd_fd < 0 || fchdir(proc_fd) < 0)
-                return -errno;
-        snprintf(to, sizeof to, "self/fd/%d", target_fd);
-        if (source_fd >= 0) {
-                snprintf(from, sizeof from, "self/fd/%d", source_fd);
-                source = from;
-        }
-        int r = mount(source, to, type, flags, data) < 0 ? -errno : 0;
-        return fchdir(cwd_fd) < 0 ? -errno : r;
+        size_t used = strlen(buf);
+        const char *quote = o->value && strchr(o->value, ',') && strstr(o->key, "context") ? "\"" : "";
+        int n = snprintf(buf + used, size - used, "%s%s%s%s%s%s", used ? "," : "", o->key, o->value ? "=" : "", quote,
+                         o->value ? o->value : "", quote);
+        return n < 0 || (size_t) n >= size - used ? -E2BIG : 0;
 }
 
-/* All options in one text; a comma within a value needs quotes, which only the labels' parser knows. */
 static int join_options(const struct mount_args *args, char *buf, size_t size)
 {
-        size_t used = 0;
+        int r = 0;
         buf[0] = '\0';
-        for (size_t i = 0; i < args->n_options; i++) {
-                const struct mount_fs_arg *o = &args->options[i];
-                bool quote = o->value && strchr(o->value, ',') && strstr(o->key, "context");
-                int n = snprintf(buf + used, size - used, "%s%s%s%s%s%s", used ? "," : "", o->key, o->value ? "=" : "",
-                                 quote ? "\"" : "", o->value ? o->value : "", quote ? "\"" : "");
-                if (n < 0 || (size_t) n >= size - used)
-                        return -E2BIG;
-                used += (size_t) n;
-        }
-        return 0;
+        for (size_t i = 0; r == 0 && i < args->n_options; i++)
+                r = join_option(&args->options[i], buf, size);
+        return r == 0 && args->more.key ? join_option(&args->more, buf, size) : r;
 }
 
 static int old_make(const struct mount_args *args, int target_fd, int proc_fd, struct err *e)
@@ -397,7 +388,7 @@ static int old_make(const struct mount_args *args, int target_fd, int proc_fd, s
         unsigned long flags = args->sb_flags | attrs_to_ms(birth_attrs(args));
         if (args->fill)
                 flags &= ~(unsigned long) MS_RDONLY;
-        r = mount_on_fd(proc_fd, -EBADF, args->source ? args->source : "none", target_fd, args->type, flags,
+        r = sys_fd_mount_legacy(proc_fd, -EBADF, args->source ? args->source : "none", target_fd, args->type, flags,
                         data[0] ? data : NULL);
         if (r == 0)
                 return 0;
@@ -411,17 +402,37 @@ static int old_make(const struct mount_args *args, int target_fd, int proc_fd, s
 
 static int old_bind(const struct mount_args *args, int source_fd, int target_fd, int proc_fd, struct err *e)
 {
-        int r = mount_on_fd(proc_fd, source_fd, NULL, target_fd, NULL, MS_BIND | (args->recursive ? MS_REC : 0), NULL);
+        int r = sys_fd_mount_legacy(proc_fd, source_fd, NULL, target_fd, NULL, MS_BIND | (args->recursive ? MS_REC : 0), NULL);
         return r < 0 ? err_sys(e, -r, "mount", "%s", SUBJECT(args)) : 0;
+}
+
+/* What is mounted over the root itself is found from above: the root is a mount on top of a host directory, in whose
+ * parent its name leads to whatever is uppermost. */
+static int reopen_root(int root_fd, int proc_fd)
+{
+        char link[64], path[PATH_MAX];
+        snprintf(link, sizeof link, "self/fd/%d", root_fd);
+        ssize_t len = readlinkat(proc_fd, link, path, sizeof path - 1);
+        if (len < 0)
+                return -errno;
+        path[len] = '\0';
+        const char *slash = strrchr(path, '/');
+        _cleanup_close_ int parent_fd = openat(root_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (parent_fd < 0 || !slash || !slash[1])
+                return parent_fd < 0 ? -errno : -ENOTSUP;
+        int fd = openat(parent_fd, slash + 1, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
 }
 
 /* The new mount covers what TARGET_FD is; its own root is found by the path alone.  Whoever exchanges directories
  * meanwhile can make us find something else: so a bind must be its source, and a new file system not what it covers. */
-static int reopen_target(const struct mount_args *args, int source_fd, int root_fd, int target_fd, struct err *e)
+static int reopen_target(const struct mount_args *args, int source_fd, int root_fd, int target_fd, int proc_fd, struct err *e)
 {
-        _cleanup_close_ int fd = sys_path_open(root_fd, args->target, O_PATH | (args->type ? O_DIRECTORY : 0), e);
+        int flags = O_PATH | (args->source_nofollow ? O_NOFOLLOW : 0);
+        _cleanup_close_ int fd = target_fd == root_fd ? reopen_root(root_fd, proc_fd)
+                                                      : sys_path_open(root_fd, args->target, flags, NULL);
         if (fd < 0)
-                return fd;
+                return err_sys(e, -fd, "openat", "%s: cannot find the new mount", SUBJECT(args));
         struct stat found, known;
         if (fstat(fd, &found) < 0 || fstat(args->type ? target_fd : source_fd, &known) < 0)
                 return err_sys(e, errno, "fstat", "%s: cannot examine the new mount", SUBJECT(args));
@@ -434,7 +445,7 @@ static int reopen_target(const struct mount_args *args, int source_fd, int root_
 int sys_mount_old(const struct mount_args *args, int source_fd, int root_fd, int target_fd, int proc_fd, struct err *e)
 {
         int r = args->type ? old_make(args, target_fd, proc_fd, e) : old_bind(args, source_fd, target_fd, proc_fd, e);
-        return r < 0 ? r : reopen_target(args, source_fd, root_fd, target_fd, e);
+        return r < 0 ? r : reopen_target(args, source_fd, root_fd, target_fd, proc_fd, e);
 }
 
 static int old_attrs(const struct mount_args *args, int fd, int proc_fd, const struct sys_mount_attr *attr, struct err *e)
@@ -449,7 +460,7 @@ static int old_attrs(const struct mount_args *args, int fd, int proc_fd, const s
         /* A remount that names no kind of atime keeps the old one: relatime has to be asked for. */
         if (!(ms & (MS_NOATIME | MS_STRICTATIME)))
                 ms |= MS_RELATIME;
-        r = mount_on_fd(proc_fd, -EBADF, NULL, fd, NULL, MS_REMOUNT | MS_BIND | ms, NULL);
+        r = sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, MS_REMOUNT | MS_BIND | ms, NULL);
         return r < 0 ? refused_attrs(args, fd, attr->attr_set, attr->attr_clr, "mount", r, e) : 0;
 }
 
@@ -463,18 +474,9 @@ int sys_mount_change_old(const struct mount_args *args, int fd, int proc_fd, str
                                SUBJECT(args));
         int r = old_attrs(args, fd, proc_fd, &top.attr, e);
         for (size_t i = 0; r == 0 && i < args->n_propagation; i++) {
-                r = mount_on_fd(proc_fd, -EBADF, NULL, fd, NULL, args->propagation[i], NULL);
+                r = sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, args->propagation[i], NULL);
                 if (r < 0)
                         err_sys(e, -r, "mount", "%s: cannot set the propagation", SUBJECT(args));
         }
         return r;
-}
-
-int sys_mount_propagation(int fd, unsigned long propagation, int proc_fd, const char *path, struct err *e)
-{
-        struct sys_mount_attr attr = { .propagation = propagation & ~(unsigned long) MS_REC };
-        int r = sys_mount_setattr(fd, "", AT_EMPTY_PATH | (propagation & MS_REC ? AT_RECURSIVE : 0), &attr);
-        if (r == -ENOSYS && proc_fd >= 0)
-                r = mount_on_fd(proc_fd, -EBADF, NULL, fd, NULL, propagation, NULL);
-        return r < 0 ? err_sys(e, -r, "mount_setattr", "cannot set the propagation of '%s'", path) : 0;
 }

@@ -44,6 +44,7 @@ int sys_mount_attach(const struct mount_args *args, int fd, int target_fd, struc
 
 /* The same with mount(2): a new file system, or a bind of SOURCE_FD, straight onto TARGET_FD, both through the magic links
  * of PROC_FD.  A bind has its source's attributes, to be changed by sys_mount_change or, without that call, _old.
+ * TARGET_FD may be ROOT_FD, to cover the root itself.  PROC_FD -EBADF: the mounted /proc is to be trusted.
  * Returns an O_PATH fd of the new mount's root, found again by ARGS->target below ROOT_FD and verified. */
 int sys_mount_old(const struct mount_args *args, int source_fd, int root_fd, int target_fd, int proc_fd, struct err *e);
 
@@ -54,8 +55,5 @@ int sys_mount_change_old(const struct mount_args *args, int fd, int proc_fd, str
 /* Give the options of ARGS to the super block of the mounted FD ("remount").
  * Returns 0, -ENOSYS before Linux 5.2, or what the file system says. */
 int sys_mount_reconfigure(const struct mount_args *args, int fd, int *ret_option, struct err *e);
-
-/* Set only propagation (MS_* with MS_REC) of the mount FD, by whatever means the kernel has; PATH is for the sentence. */
-int sys_mount_propagation(int fd, unsigned long propagation, int proc_fd, const char *path, struct err *e);
 
 #endif

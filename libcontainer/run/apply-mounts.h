@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations of plan/mounts.c, taken from their rows to sys/mount.c, sys/idmap.c and sys/copytree.c.
+ * Layer: run.  Context: init, between rootfs.bind and rootfs.pivot; apply_source_open_mount: parent. */
+#ifndef BERTH_RUN_APPLY_MOUNTS_H
+#define BERTH_RUN_APPLY_MOUNTS_H
+
+#include "run.h"
+
+/* source.open of the kind "mount": the detached, idmapped copy goes to step_fds of this row. */
+int apply_source_open_mount(struct run *run, const struct step *step, struct err *e);
+int apply_mount_attach(struct run *run, const struct step *step, struct err *e);
+
+#endif
