@@ -135,7 +135,16 @@ static void sink_add(struct sink *s, const char *fmt, ...)
                 s->len += (size_t) n;
 }
 
-/* A fault of a document begins with its place, as compilers print it, and ends with the pointer. */
+/* The remark in parentheses that ends TEXT, with the space before it; else TEXT's end. */
+static const char *remark_of(const char *text)
+{
+        const char *end = text + strlen(text), *open = strrchr(text, '(');
+
+        return end > text && end[-1] == ')' && open && open > text && open[-1] == ' ' ? open - 1 : end;
+}
+
+/* A fault of a document begins with its place, as compilers print it, and ends with the pointer; only a remark in
+ * parentheses comes behind: "unknown mount option 'nosiud' at /mounts/0/options/1 (proc on '/proc')". */
 static void sink_add_first_line(struct sink *s, const struct err *e, const char *subject)
 {
         if (e->cls == ERR_CONFIG && e->file[0]) {
@@ -146,9 +155,10 @@ static void sink_add_first_line(struct sink *s, const struct err *e, const char 
         } else if (subject) {
                 sink_add(s, "%s: ", subject);
         }
-        sink_add(s, "%s", e->text);
         if (e->cls == ERR_CONFIG && e->pointer[0] && e->step < 0)
-                sink_add(s, " at %s", e->pointer);
+                sink_add(s, "%.*s at %s%s", (int) (remark_of(e->text) - e->text), e->text, e->pointer, remark_of(e->text));
+        else
+                sink_add(s, "%s", e->text);
 }
 
 /* Each line of the output stands behind a bar, so that it cannot be taken for a line of ours. */

@@ -36,6 +36,9 @@ struct faults {
 void fault_error(struct faults *f, const struct json_node *node, const char *hint, const char *fmt, ...) _printf_(4, 5);
 void fault_warning(struct faults *f, const struct json_node *node, const char *hint, const char *fmt, ...) _printf_(4, 5);
 
+/* Put the findings into the order of the document; those of one place stay in the order they were made in. */
+void faults_sort(struct faults *f);
+
 /* One finding as an error object: what a caller sees that can take only one.  Always returns -EINVAL. */
 int fault_to_err(const struct faults *f, const struct fault *fault, struct err *e);
 /* The first error of the list, with "(and N more)" in its hint when there are more; -ENOMEM when .nomem; 0 when there is

@@ -18,10 +18,10 @@ enum {
 static void validate_device_number(struct validator *v, const struct oci_device *d, const char *key, const struct opt_i64 *number,
                                    int64_t max)
 {
-        if (!number->set)
+        if (!number->set && place_lacks(d->at, key))
                 fault_error(v->faults, d->at.node, hint_printf(v, "add '%s'", key), "device '%s' has no %s number", d->path ?: "",
                             key);
-        else if (number->value < 0 || number->value > max)
+        else if (number->set && (number->value < 0 || number->value > max))
                 fault_error(v->faults, place_member(d->at, key), NULL, "%s number %lld of device '%s' is outside 0 to %lld", key,
                             (long long) number->value, d->path ?: "", (long long) max);
 }
@@ -102,12 +102,15 @@ static bool is_device_template(const char *name)
 
 static void validate_net_device(struct validator *v, const struct oci_net_device *d)
 {
+        size_t n_before = v->faults->n;
+
         if (d->host_name && !is_device_name(d->host_name))
                 fault_error(v->faults, d->at.node, "names have 1 to 15 bytes, without '/', ':' and white space",
                             "'%s' is no name of a network device", d->host_name);
         if (streq_ptr(d->host_name, "lo"))
                 fault_error(v->faults, d->at.node, "drop it: each network namespace has its own 'lo'",
                             "network device 'lo' cannot be moved");
+        validate_mark_keys(v, n_before);
         if (!str_empty(d->name) && !is_device_template(d->name))
                 fault_error(v->faults, place_member(d->at, "name"),
                             "names have 1 to 15 bytes, without '/', ':' and white space; '%d' may stand at the end",
@@ -224,10 +227,6 @@ static void validate_intel_rdt(struct validator *v, const struct oci_intel_rdt *
                 if (rdt->schemata.items[i] && strchr(rdt->schemata.items[i], '\n'))
                         fault_error(v->faults, place_next_string(&cursor, rdt->schemata.items[i]),
                                     "write each line as an element of its own", "entry of schemata holds a newline");
-        if ((rdt->enable_cmt.set && rdt->enable_cmt.value) || (rdt->enable_mbm.set && rdt->enable_mbm.value))
-                fault_warning(v->faults, place_member(rdt->at, rdt->enable_cmt.set ? "enableCMT" : "enableMBM"),
-                              "use 'enableMonitoring'", "%s has no effect: runtime-spec 1.3.0 replaced it",
-                              rdt->enable_cmt.set && rdt->enable_cmt.value ? "enableCMT" : "enableMBM");
 }
 
 static int memory_policy_flags(const struct oci_memory_policy *p)

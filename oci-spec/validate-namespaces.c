@@ -131,9 +131,12 @@ static void validate_user_ns(struct validator *v)
 
 static void validate_time_offset(struct validator *v, const struct oci_time_offset *o)
 {
+        size_t n_before = v->faults->n;
+
         if (o->clock && !streq(o->clock, "monotonic") && !streq(o->clock, "boottime"))
                 fault_error(v->faults, o->at.node, "the clocks are 'monotonic' and 'boottime'",
                             "clock '%s' has no offset in a time namespace", o->clock);
+        validate_mark_keys(v, n_before);
         if (o->nanosecs.set && o->nanosecs.value > MAX_NANOSECS)
                 fault_error(v->faults, place_member(o->at, "nanosecs"), "move whole seconds to 'secs'",
                             "nanosecs %u is not below one second", o->nanosecs.value);
@@ -212,8 +215,10 @@ void validate_sysctls(struct validator *v)
 {
         const struct oci_linux *lin = v->spec->linux_;
         const struct json_node *cursor = place_children(lin->at, "sysctl");
+        size_t n_before = v->faults->n;
 
         for (size_t i = 0; i < lin->sysctl.n; i++)
                 if (lin->sysctl.items[i].key)
                         validate_sysctl(v, place_next_member(&cursor, lin->sysctl.items[i].key), lin->sysctl.items[i].key);
+        validate_mark_keys(v, n_before);
 }

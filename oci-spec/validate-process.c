@@ -18,9 +18,9 @@ static void validate_args(struct validator *v, const struct oci_process *p)
 {
         const struct json_node *node = place_member(p->at, "args");
 
-        if (p->args.n == 0)
+        if (p->args.n == 0 && (place_lacks(p->at, "args") || place_is_empty(p->at, "args")))
                 fault_error(v->faults, node, "name the program and its arguments in 'args'", "process has no args");
-        else if (p->args.items[0] && p->args.items[0][0] == '\0')
+        else if (p->args.n > 0 && p->args.items[0] && p->args.items[0][0] == '\0')
                 fault_error(v->faults, node && node->first ? node->first : node,
                             "the first of 'args' is the program's path or its name in PATH",
                             "process args begin with an empty program name");
@@ -75,6 +75,9 @@ static void validate_user(struct validator *v, const struct oci_process *p)
         const struct oci_user *user = &p->user;
         const struct json_node *node = place_children(user->at, "additionalGids");
 
+        if (p->at.node && place_lacks(p->at, "user"))
+                fault_warning(v->faults, p->at.node, "add 'user' with 'uid' and 'gid'",
+                              "process has no user: it runs as uid 0, gid 0");
         if (user->uid.set)
                 validate_id(v, place_member(user->at, "uid"), "user uid", user->uid.value, uids, "uidMappings");
         if (user->gid.set)

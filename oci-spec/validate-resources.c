@@ -180,9 +180,11 @@ static void validate_rdma(struct validator *v, const struct oci_resources *r)
 {
         for (size_t i = 0; i < r->rdma.n; i++) {
                 const struct oci_rdma *d = &r->rdma.items[i];
+                size_t n_before = v->faults->n;
 
                 if (d->device && (d->device[0] == '\0' || strpbrk(d->device, " \t\n")))
                         fault_error(v->faults, d->at.node, NULL, "'%s' is no name of an RDMA device", d->device);
+                validate_mark_keys(v, n_before);
                 if (!d->hca_handles.set && !d->hca_objects.set)
                         fault_error(v->faults, d->at.node, "add 'hcaHandles' or 'hcaObjects'", "limit of RDMA device '%s' is empty",
                                     d->device ?: "");
@@ -193,6 +195,7 @@ static void validate_rdma(struct validator *v, const struct oci_resources *r)
 static void validate_unified(struct validator *v, const struct oci_resources *r)
 {
         const struct json_node *cursor = place_children(r->at, "unified");
+        size_t n_before = v->faults->n;
 
         for (size_t i = 0; i < r->unified.n; i++) {
                 const char *key = r->unified.items[i].key, *dot = key ? strchr(key, '.') : NULL;
@@ -201,6 +204,7 @@ static void validate_unified(struct validator *v, const struct oci_resources *r)
                         fault_error(v->faults, place_next_member(&cursor, key), "write 'controller.file', as in 'memory.high'",
                                     "'%s' is no name of a cgroup file", key);
         }
+        validate_mark_keys(v, n_before);
 }
 
 static void validate_priorities(struct validator *v, const struct oci_network *n)

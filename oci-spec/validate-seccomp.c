@@ -44,7 +44,7 @@ static void validate_rule(struct validator *v, const struct oci_seccomp_rule *ru
         const struct json_node *cursor = place_children(rule->at, "names");
 
         validate_required(v, rule->at, rule->action.set, "seccomp rule", "action");
-        if (rule->names.n == 0)
+        if (rule->names.n == 0 && place_is_empty(rule->at, "names"))
                 fault_error(v->faults, place_member(rule->at, "names"), "name at least one system call, or drop the rule",
                             "seccomp rule names no system call");
         for (size_t i = 0; i < rule->names.n; i++) {

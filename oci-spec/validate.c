@@ -41,6 +41,21 @@ const struct json_node *place_next_member(const struct json_node **cursor, const
         return NULL;
 }
 
+bool place_lacks(struct oci_place at, const char *key) { return !at.node || !json_member(at.node, key); }
+
+bool place_is_empty(struct oci_place at, const char *key)
+{
+        const struct json_node *member = at.node ? json_member(at.node, key) : NULL;
+
+        return !at.node || (member && member->type == JSON_ARRAY && member->n == 0);
+}
+
+void validate_mark_keys(struct validator *v, size_t n)
+{
+        for (; n < v->faults->n; n++)
+                v->faults->items[n].at_key = true;
+}
+
 const char *hint_printf(struct validator *v, const char *fmt, ...)
 {
         const char *hint;
@@ -120,6 +135,7 @@ static void validate_root(struct validator *v)
 static void validate_annotations(struct validator *v)
 {
         const struct json_node *cursor = place_children(v->spec->at, "annotations");
+        size_t n_before = v->faults->n;
 
         for (size_t i = 0; i < v->spec->annotations.n; i++) {
                 const struct oci_pair *pair = &v->spec->annotations.items[i];
@@ -129,6 +145,7 @@ static void validate_annotations(struct validator *v)
                                     "name it in reverse domain notation, as in 'com.example.key'",
                                     "annotation has an empty key");
         }
+        validate_mark_keys(v, n_before);
 }
 
 /* The first of each kind counts; validate_namespaces reports the others. */

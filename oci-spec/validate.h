@@ -60,6 +60,14 @@ const struct json_node *place_children(struct oci_place at, const char *key);
 const struct json_node *place_next_string(const struct json_node **cursor, const char *text);
 const struct json_node *place_next_member(const struct json_node **cursor, const char *key);
 
+/* The member KEY of the object at AT is not there; there as an empty array.  Neither is true of one that is null or of
+ * the wrong type, which parse has reported. */
+bool place_lacks(struct oci_place at, const char *key);
+bool place_is_empty(struct oci_place at, const char *key);
+
+/* The findings since there were N are about the keys of their members. */
+void validate_mark_keys(struct validator *v, size_t n);
+
 /* A hint made of parts.  NULL when memory is short: the finding stays. */
 const char *hint_printf(struct validator *v, const char *fmt, ...) _printf_(2, 3);
 
