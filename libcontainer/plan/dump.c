@@ -12,6 +12,7 @@
 #include "process.h"
 #include "rootfs.h"
 #include "seccomp.h"
+#include "terminal.h"
 
 static void describe_state(const struct plan *plan, const struct step *step, struct strbuf *out)
 {
@@ -19,6 +20,16 @@ static void describe_state(const struct plan *plan, const struct step *step, str
                 strbuf_printf(out, "'%s'", step->u.text);
         else
                 strbuf_printf(out, "'%s'", plan->request->id);
+}
+
+static void describe_source(const struct step *step, struct strbuf *out)
+{
+        if (streq_ptr(step->kind, "rootfs"))
+                plan_rootfs_describe(step, out);
+        else if (streq_ptr(step->kind, "device"))
+                plan_devices_describe(step, out);
+        else
+                plan_mounts_describe(step, out);
 }
 
 void plan_describe(const struct plan *plan, const struct step *step, struct strbuf *out)
@@ -45,6 +56,8 @@ void plan_describe(const struct plan *plan, const struct step *step, struct strb
                 plan_cgroup_describe(step, out);
                 break;
         case PLAN_SOURCE_OPEN:
+                describe_source(step, out);
+                break;
         case PLAN_MOUNT_ATTACH:
                 plan_mounts_describe(step, out);
                 break;
@@ -63,6 +76,9 @@ void plan_describe(const struct plan *plan, const struct step *step, struct strb
         case PLAN_HOOK_OUTPUT:
         case PLAN_HOOK_RUN:
                 plan_hooks_describe(step, out);
+                break;
+        case PLAN_TERMINAL_CONNECT ... PLAN_STDIO_CHOWN:
+                plan_terminal_describe(step, out);
                 break;
         case PLAN_LABEL_SET:
                 plan_lsm_describe(step, out);

@@ -14,6 +14,7 @@
 #include "process.h"
 #include "rootfs.h"
 #include "seccomp.h"
+#include "terminal.h"
 
 typedef int (*add_rows)(struct planner *p, struct err *e);
 
@@ -131,6 +132,7 @@ static const add_rows order[] = {
         plan_add_rootfs_source,
         plan_add_mounts_source,
         plan_add_device_sources,
+        plan_add_terminal_connect,
         /* the container's processes and namespaces */
         plan_add_ns_spawn,
         plan_add_cgroup_attach,
