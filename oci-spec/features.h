@@ -23,6 +23,7 @@ struct oci_features_facts {
 #define OCI_VERSION_MIN "1.0.0"
 #define OCI_VERSION_MAX "1.3.0"
 
+/* Pretty, without a newline at the end.  OUT->failed tells ENOMEM. */
 void oci_features_write(const struct oci_features_facts *facts, struct strbuf *out);
 
 #endif
