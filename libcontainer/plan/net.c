@@ -20,6 +20,21 @@ static int add_net_devices(struct planner *p, struct err *e)
 
 static const char *non_empty(const char *text) { return str_empty(text) ? NULL : text; }
 
+static int name_groups(struct planner *p, const struct oci_intel_rdt *want, struct step_rdt *rdt)
+{
+        const char *id = p->plan->request->id;
+
+        rdt->group_path = !rdt->own && streq(want->clos_id, "/") ?
+                                  rdt->root :
+                                  arena_printf(p->arena, "%s/%s", rdt->root, rdt->own ? id : want->clos_id);
+        if (!rdt->group_path)
+                return -ENOMEM;
+        if (!want->enable_monitoring.set || !want->enable_monitoring.value)
+                return 0;
+        rdt->monitor_path = arena_printf(p->arena, "%s/mon_groups/%s", rdt->group_path, id);
+        return rdt->monitor_path ? 0 : -ENOMEM;
+}
+
 static int add_rdt(struct planner *p, struct err *e)
 {
         const struct oci_intel_rdt *want = p->plan->spec->linux_->intel_rdt;
@@ -41,14 +56,12 @@ static int add_rdt(struct planner *p, struct err *e)
         *rdt = (struct step_rdt) {
                 .root = root,
                 .own = str_empty(want->clos_id),
-                .monitor = want->enable_monitoring.set && want->enable_monitoring.value ? p->plan->request->id : NULL,
                 .l3 = non_empty(want->l3_cache_schema),
                 .mb = non_empty(want->mem_bw_schema),
                 .schemata = want->schemata,
         };
-        rdt->group = rdt->own ? p->plan->request->id : streq(want->clos_id, "/") ? "" : want->clos_id;
         s->u.rdt = rdt;
-        return 0;
+        return name_groups(p, want, rdt) < 0 ? err_nomem(e) : 0;
 }
 
 int plan_add_net_parent(struct planner *p, struct err *e)
@@ -68,15 +81,15 @@ int plan_add_net_init(struct planner *p, struct err *e)
 
 static void describe_rdt(const struct step_rdt *rdt, struct strbuf *out)
 {
-        strbuf_printf(out, "'%s/%s'", rdt->root, rdt->group);
+        strbuf_printf(out, "'%s'", rdt->group_path);
         if (rdt->l3)
                 strbuf_printf(out, " %s", rdt->l3);
         if (rdt->mb)
                 strbuf_printf(out, " %s", rdt->mb);
         for (size_t i = 0; i < rdt->schemata.n; i++)
                 strbuf_printf(out, " %s", rdt->schemata.items[i]);
-        if (rdt->monitor)
-                strbuf_printf(out, " monitor '%s'", rdt->monitor);
+        if (rdt->monitor_path)
+                strbuf_printf(out, " monitor '%s'", rdt->monitor_path);
 }
 
 void plan_net_describe(const struct step *step, struct strbuf *out)

@@ -14,12 +14,12 @@
 
 /* rdt.assign */
 struct step_rdt {
-        const char *root;      /* where resctrl is mounted */
-        const char *group;     /* directory below it, "" for the default class */
-        const char *monitor;   /* name of the monitoring group below mon_groups, or NULL */
-        bool own;              /* no closID: the group is the container's own, made with it and removed with it */
-        const char *l3, *mb;   /* lines for schemata, or NULL */
-        oci_strings schemata;  /* further lines */
+        const char *root;         /* where resctrl is mounted */
+        const char *group_path;   /* the class of service's directory; ROOT itself is the default class */
+        const char *monitor_path; /* the monitoring group's, or NULL */
+        bool own;                 /* no closID: the group is the container's own, made with it and removed with it */
+        const char *l3, *mb;      /* lines for schemata, or NULL */
+        oci_strings schemata;     /* further lines */
 };
 
 int plan_add_net_parent(struct planner *p, struct err *e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "apply-net.h"
 #include "sys/cgroup/cgroup.h"
 
 void run_done(struct run *run)
@@ -15,6 +16,7 @@ void run_done(struct run *run)
         if (run->shared)
                 munmap(run->shared, sizeof *run->shared);
         sys_cgroup_free(run->cgroup);
+        run_net_done(run);
         safe_close(run->sync_fd);
         safe_close(run->peer_fd);
         safe_close(run->state_fd);
@@ -33,5 +35,7 @@ int run_undo(struct run *run, struct err *e)
 {
         enum { DEADLINE_MSEC = 10000 };
 
-        return run->cgroup ? sys_cgroup_destroy(run->cgroup, DEADLINE_MSEC, e) : 0;
+        int r = run_net_undo(run, e), s = run->cgroup ? sys_cgroup_destroy(run->cgroup, DEADLINE_MSEC, r < 0 ? NULL : e) : 0;
+
+        return r < 0 ? r : s;
 }

@@ -30,7 +30,8 @@ struct run_shared {
         struct { uint16_t code; uint8_t jt, jf; uint32_t k; } seccomp[RUN_SECCOMP_MAX_INSNS]; /* struct sock_filter */
 };
 
-struct cgroup; /* sys/cgroup/cgroup.h */
+struct cgroup;     /* sys/cgroup/cgroup.h */
+struct sys_netdev; /* sys/netdev.h */
 
 /* A fault to raise just before row STEP runs: die by SIGKILL, or fail with an errno. */
 struct run_fault {
@@ -65,6 +66,9 @@ struct run {
         pid_t mid_pid;         /* until it is reaped */
         const char *pid_file;  /* written by pidfile.write; removed again if the create fails later */
         struct cgroup *cgroup; /* owned */
+        struct sys_netdev *netdevs; /* owned: moved in, for an undo */
+        const char *rdt_dirs[2];    /* storage of record.rdt_dirs */
+        const char *rdt_class;      /* a named class that we made: only an undo removes it */
         int idmap_fd;          /* owned: the user namespace of the last idmapped mount, ... */
         const struct step_idmap *idmap_of; /* ... and the map it was made for: the next one is often the same */
         int hook_stdout_fd, hook_stderr_fd; /* owned, inherited by init: where hooks write; -EBADF: captured */
