@@ -64,6 +64,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_HOSTNAME_SET] = apply_hostname_set,
         [PLAN_DOMAINNAME_SET] = apply_domainname_set,
         [PLAN_KEYRING_JOIN] = apply_keyring_join,
+        [PLAN_TERMINAL_CONNECT] = apply_terminal_connect,
         [PLAN_TERMINAL_OPEN] = apply_terminal_open,
         [PLAN_STDIO_CHOWN] = apply_stdio_chown,
         [PLAN_OOM_SCORE_SET] = apply_oom_score_set,
