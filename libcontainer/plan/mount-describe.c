@@ -101,17 +101,13 @@ static void describe_source(const struct step_mount *s, struct strbuf *out)
                 describe_idmap(&w, s->idmap);
 }
 
-static void describe_contents(const struct step_mount *s, struct words *w)
+static void describe_contents(const struct step_mount *s, struct strbuf *out)
 {
-        for (size_t i = 0; s->dirs && s->dirs[i]; i++) {
-                word(w, "", i == 0 ? "with " : "");
-                strbuf_printf(w->out, "%s/", s->dirs[i]);
-                w->separator = " ";
-        }
-        for (size_t i = 0; i < s->n_links; i++) {
-                word(w, "", s->links[i].name);
-                strbuf_printf(w->out, "->%s", s->links[i].target);
-        }
+        const char *before = " with ";
+        for (size_t i = 0; s->dirs && s->dirs[i]; i++, before = " ")
+                strbuf_printf(out, "%s%s/", before, s->dirs[i]);
+        for (size_t i = 0; i < s->n_links; i++, before = " ")
+                strbuf_printf(out, "%s%s->%s", before, s->links[i].name, s->links[i].target);
 }
 
 static void describe_mount(const struct step_mount *s, struct strbuf *out)
@@ -136,9 +132,7 @@ static void describe_mount(const struct step_mount *s, struct strbuf *out)
                         word(&w, "", flags[i].text);
         if (s->idmap)
                 word(&w, s->idmap->recursive ? "r" : "", "idmap");
-        if (w.separator[0] == ',')
-                w.separator = " ";
-        describe_contents(s, &w);
+        describe_contents(s, out);
         if (s->otherwise)
                 strbuf_printf(out, " or bind '%s'", s->otherwise->args.source);
 }
