@@ -409,20 +409,27 @@ const struct mount_fs_option *mount_fs_option_find(const struct mount_fs_type *t
         return found ?: find_fs_option(lsm_options, ARRAY_SIZE(lsm_options), option);
 }
 
+static bool takes_value(const struct mount_fs_option *o)
+{
+        return o->value != MOUNT_VALUE_NONE && o->value != MOUNT_VALUE_OPTIONAL;
+}
+
 const char *mount_option_nearest(const char *option, const struct mount_fs_type *type)
 {
         enum { MAX_WORD = 64 };
         const char *names[ARRAY_SIZE(option_words) + ARRAY_SIZE(cgroup_options)];
         char word[MAX_WORD + 1];
         size_t len = strcspn(option, "="), n = 0;
+        bool has_value = option[len] == '=';
 
         if (len > MAX_WORD)
                 return NULL;
         memcpy(word, option, len);
         word[len] = '\0';
-        for (size_t i = 0; i < ARRAY_SIZE(option_words); i++)
+        for (size_t i = 0; !has_value && i < ARRAY_SIZE(option_words); i++)
                 names[n++] = option_words[i];
         for (size_t i = 0; type && i < type->n && n < ARRAY_SIZE(names); i++)
-                names[n++] = type->options[i].word;
+                if (has_value == takes_value(&type->options[i]))
+                        names[n++] = type->options[i].word;
         return str_nearest(word, names, n);
 }

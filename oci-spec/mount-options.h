@@ -96,7 +96,8 @@ struct mount_fs_type {
 const struct mount_fs_type *mount_fs_type_find(const char *type);
 /* The option of TYPE that OPTION ("gid=5") names, or NULL; options of the security modules ("context=") are of each. */
 const struct mount_fs_option *mount_fs_option_find(const struct mount_fs_type *type, const char *option);
-/* The recognised word, or option of TYPE (may be NULL), nearest to OPTION's word; NULL when none is near. */
+/* The recognised word, or option of TYPE (may be NULL), nearest to OPTION's word; among those with a value when OPTION has
+ * one.  NULL when none is near. */
 const char *mount_option_nearest(const char *option, const struct mount_fs_type *type);
 
 #endif

@@ -44,7 +44,8 @@ static void validate_device(struct validator *v, const struct oci_device *d)
         validate_required(v, d->at, d->path, "device", "path");
         validate_required(v, d->at, d->type.set, "device", "type");
         if (d->path && d->path[0] != '/')
-                fault_error(v->faults, place_member(d->at, "path"), hint_printf(v, "write '/dev/%s'", d->path),
+                fault_error(v->faults, place_member(d->at, "path"),
+                            hint_printf(v, "write '%s%s'", str_after(d->path, "dev/") ? "/" : "/dev/", d->path),
                             "device path '%s' is not absolute", d->path);
         if (!d->type.set)
                 return;

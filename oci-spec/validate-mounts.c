@@ -123,9 +123,8 @@ static void validate_fs_options(const struct mount_check *c, const struct json_n
         }
 }
 
-static void validate_idmap_ranges(struct mount_check *c, const struct json_node *node, const char *option)
+static void validate_idmap_ranges(const struct mount_check *c, const struct json_node *node, const char *option)
 {
-        c->ranges = true;
         if (mount_idmap_parse(option, NULL, NULL) < 0)
                 fault_option(c, node, "write ranges as ID-HOSTID-COUNT: 'idmap=uids=0-1000-10#10-2000-5;gids=0-1000-10'", option,
                              "holds no valid id ranges");
@@ -133,8 +132,6 @@ static void validate_idmap_ranges(struct mount_check *c, const struct json_node 
 
 static void collect_options(struct mount_check *c)
 {
-        const struct json_node *cursor = place_children(c->mount->at, "options");
-
         for (size_t i = 0; i < c->mount->options.n; i++) {
                 const char *option = c->mount->options.items[i];
                 const struct mount_option *o = option ? mount_option_find(option) : NULL;
@@ -142,25 +139,27 @@ static void collect_options(struct mount_check *c)
                 if (!o)
                         continue;
                 mount_option_apply(o, &c->flags);
-                if (o->kind == MOUNT_OPTION_IDMAP_RANGES)
-                        validate_idmap_ranges(c, place_next_string(&cursor, option), option);
+                c->ranges |= o->kind == MOUNT_OPTION_IDMAP_RANGES;
         }
 }
 
-/* Words that are not the runtime's: bind mounts take none (the kernel would ignore them), some file systems have a list
+/* Words that are not the runtime's, or carry a value: bind mounts take none (the kernel would ignore them), some file systems have a list
  * that is known, of the others the kernel judges. */
-static void validate_own_options(const struct mount_check *c)
+static void validate_options(const struct mount_check *c)
 {
         const struct json_node *cursor = place_children(c->mount->at, "options");
 
         for (size_t i = 0; i < c->mount->options.n; i++) {
                 const char *option = c->mount->options.items[i];
+                const struct mount_option *o = option ? mount_option_find(option) : NULL;
                 const struct json_node *node;
 
-                if (!option || mount_option_find(option))
+                if (!option || (o && o->kind != MOUNT_OPTION_IDMAP_RANGES))
                         continue;
                 node = place_next_string(&cursor, option);
-                if (option[0] == '\0')
+                if (o)
+                        validate_idmap_ranges(c, node, option);
+                else if (option[0] == '\0')
                         fault_error(c->v->faults, node, "drop it", "mount option is empty (%s)", c->where);
                 else if (c->bind)
                         validate_unknown_option(c, node, option);
@@ -242,7 +241,7 @@ static void validate_mount(struct validator *v, const struct oci_mount *m)
         c.fs = mount_fs_type_find(type);
         validate_destination(&c);
         validate_source_and_type(&c);
-        validate_own_options(&c);
+        validate_options(&c);
         validate_idmap(&c);
 }
 

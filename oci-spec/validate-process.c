@@ -140,7 +140,7 @@ static uint64_t validate_capability_names(struct validator *v, const struct oci_
 }
 
 static void warn_lost_capabilities(struct validator *v, const struct oci_capabilities *caps, const char *key, uint64_t lost,
-                                   const char *why)
+                                   const char *needed)
 {
         struct strbuf names = { 0 };
 
@@ -152,8 +152,9 @@ static void warn_lost_capabilities(struct validator *v, const struct oci_capabil
         if (names.failed)
                 v->faults->nomem = true;
         else
-                fault_warning(v->faults, place_member(caps->at, key), NULL, "%s %s cannot be granted: not in %s", key,
-                              names.text, why);
+                fault_warning(v->faults, place_member(caps->at, key),
+                              hint_printf(v, "list them in %s too, or drop them from '%s'", needed, key),
+                              "%s capabilities %s cannot be granted: not in %s", key, names.text, needed);
         strbuf_done(&names);
 }
 
@@ -166,9 +167,9 @@ static void validate_capabilities(struct validator *v, const struct oci_capabili
         uint64_t effective = validate_capability_names(v, caps, "effective", &caps->effective);
         uint64_t ambient = validate_capability_names(v, caps, "ambient", &caps->ambient);
 
-        warn_lost_capabilities(v, caps, "effective", effective & ~permitted, "permitted");
-        warn_lost_capabilities(v, caps, "inheritable", inheritable & ~bounding, "bounding");
-        warn_lost_capabilities(v, caps, "ambient", ambient & ~(permitted & inheritable), "both permitted and inheritable");
+        warn_lost_capabilities(v, caps, "effective", effective & ~permitted, "'permitted'");
+        warn_lost_capabilities(v, caps, "inheritable", inheritable & ~bounding, "'bounding'");
+        warn_lost_capabilities(v, caps, "ambient", ambient & ~(permitted & inheritable), "both 'permitted' and 'inheritable'");
 }
 
 static bool is_realtime(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
@@ -249,8 +250,8 @@ static void validate_io_priority(struct validator *v, const struct oci_io_priori
         validate_required(v, io->at, io->io_class.set, "ioPriority", "class");
         validate_required(v, io->at, io->priority.set, "ioPriority", "priority");
         if (io->priority.set && (io->priority.value < 0 || io->priority.value > 7))
-                fault_error(v->faults, place_member(io->at, "priority"), NULL,
-                            "I/O priority %lld is outside 0 (highest) to 7 (lowest)", (long long) io->priority.value);
+                fault_error(v->faults, place_member(io->at, "priority"),
+                            "0 is the highest, 7 the lowest", "I/O priority %lld is outside 0 to 7", (long long) io->priority.value);
 }
 
 void validate_process(struct validator *v, const struct oci_process *p)

@@ -165,6 +165,9 @@ void oci_spec_validate(const struct oci_spec *spec, struct faults *faults)
 {
         struct validator v = { .faults = faults, .spec = spec };
 
+        /* the document is no object: parse has said so, and nothing else is true of it */
+        if (!spec->at.node && faults->n_errors > 0)
+                return;
         collect_namespaces(&v);
         validate_root(&v);
         if (spec->process)
