@@ -104,7 +104,7 @@ static void undo(struct creation *c, struct err *e)
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)
-                snprintf(e->undone, sizeof e->undone, "not fully undone: %.90s; run delete --force", why.text);
+                snprintf(e->undone, sizeof e->undone, "not fully undone, run delete --force: %.80s", why.text);
         else
                 snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
 }

@@ -9,8 +9,8 @@
 
 #include "container.h"
 #include "parent.h"
-#include "syscalls.h"
-#include "ttypump.h"
+#include "sys/tty.h"
+#include "sys/ttypump.h"
 
 /* Signals that are about berth itself and not about the container. */
 static bool is_own_signal(int sig) { return sig == SIGCHLD || sig == SIGTTIN || sig == SIGTTOU || sig == SIGPIPE; }
@@ -30,6 +30,11 @@ int foreground_prepare(const struct berth_create_options *options, struct err *e
         return 0;
 }
 
+struct foreground {
+        struct run *run;
+        int status; /* of init, once run->init_pid is 0 */
+};
+
 /* Reap every child that has ended.  1 with *ret_status when init is among them. */
 static int reap(struct run *run, int *ret_status)
 {
@@ -45,34 +50,79 @@ static int reap(struct run *run, int *ret_status)
         return found;
 }
 
-static void pass_on(const struct run *run, const struct signalfd_siginfo *info)
+/* What to do with a signal: 1 when it told that init has ended. */
+static int on_signal(void *arg, const struct signalfd_siginfo *info)
 {
+        struct foreground *f = arg;
         int sig = (int) info->ssi_signo;
 
+        if (sig == SIGCHLD)
+                return reap(f->run, &f->status);
         /* Our own unreaped child: the pid cannot be another's. */
-        if (!is_own_signal(sig) && run->init_pid > 0)
-                kill(run->init_pid, sig);
+        if (!is_own_signal(sig) && f->run->init_pid > 0)
+                kill(f->run->init_pid, sig);
+        return 0;
 }
 
-static int wait_for_end(struct run *run, int *ret_status, struct err *e)
+static int open_signals(int flags, struct err *e)
 {
-        _cleanup_close_ int signals = -EBADF;
         sigset_t all;
+        int fd;
 
         sigfillset(&all);
-        signals = signalfd(-1, &all, SFD_CLOEXEC);
+        fd = signalfd(-1, &all, SFD_CLOEXEC | flags);
+        return fd < 0 ? err_sys(e, errno, "signalfd", "cannot receive signals") : fd;
+}
+
+static int wait_for_end(struct foreground *f, struct err *e)
+{
+        _cleanup_close_ int signals = open_signals(0, e);
+
         if (signals < 0)
-                return err_sys(e, errno, "signalfd", "cannot receive signals");
-        while (!reap(run, ret_status)) {
+                return signals;
+        /* It may have ended before the signalfd was there to tell. */
+        while (f->run->init_pid > 0 && !reap(f->run, &f->status)) {
                 struct signalfd_siginfo info;
                 ssize_t n = read(signals, &info, sizeof info);
 
                 if (n < 0 && errno != EINTR)
                         return err_sys(e, errno, "read", "cannot receive signals");
-                if (n == sizeof info)
-                        pass_on(run, &info);
+                if (n == sizeof info && on_signal(f, &info))
+                        break;
         }
         return 0;
+}
+
+/* Serve the terminal until its last byte; then init has ended, or all that held the terminal has let go of it. */
+static int serve_terminal(struct foreground *f, struct err *e)
+{
+        enum { DRAIN_MSEC = 2000 };
+        _cleanup_close_ int master = sys_tty_receive(f->run->console_peer_fd, e);
+        _cleanup_close_ int signals = -EBADF;
+        struct sys_tty_mode mode;
+        int r;
+
+        if (master < 0)
+                return master;
+        signals = open_signals(SFD_NONBLOCK, e);
+        if (signals < 0)
+                return signals;
+        r = sys_tty_mode_raw(STDIN_FILENO, &mode, e);
+        if (r < 0)
+                return r;
+        r = sys_ttypump_run(&(struct sys_ttypump) {
+                                    .in_fd = STDIN_FILENO,
+                                    .out_fd = STDOUT_FILENO,
+                                    .master_fd = master,
+                                    .exit_fd = f->run->init_pidfd,
+                                    .signal_fd = signals,
+                                    .on_signal = on_signal,
+                                    .arg = f,
+                                    .drain_msec = DRAIN_MSEC,
+                            },
+                            e);
+        sys_tty_mode_restore(&mode);
+        return r;
 }
 
 /* The container's lock must be free while it runs: others want to kill and delete it. */
@@ -90,6 +140,7 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
                    struct err *e)
 {
         const char *id = run->plan->request->id;
+        struct foreground f = { .run = run };
         struct err ignored;
         int r = parent_start(run, e);
 
@@ -104,9 +155,10 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
         }
         if (options->detach)
                 return 0;
-        r = run->terminal_fd >= 0 ? sys_ttypump(run->terminal_fd, run->init_pidfd, e) : 0;
+        r = run->console_peer_fd >= 0 ? serve_terminal(&f, e) : 0;
         if (r == 0)
-                r = wait_for_end(run, ret_status, e);
+                r = wait_for_end(&f, e);
+        *ret_status = f.status;
         if (r == 0 && !options->keep)
                 r = delete_container(ctx, id, e);
         return r;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "ns.h"
-#include "process.h"
+#include "sys/process.h"
 #include "record.h"
 #include "str.h"
 

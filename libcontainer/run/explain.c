@@ -175,7 +175,7 @@ int explain_exec(const struct sys_program *p, const char *program, const char *f
 
         find_reason(p, num, &r);
         if (!streq(program, file))
-                snprintf(whose, sizeof whose, " needs '%.500s', and there", file);
+                snprintf(whose, sizeof whose, " it needs '%.500s', and that fails:", file);
         if (r.text[0])
                 err_set(e, ERR_EXEC, num, "cannot execute '%.300s':%s %s: %s (%s)", program, whose, r.text, errno_text(num),
                         errno_name(num));
@@ -387,8 +387,8 @@ void explain_death(const char *how, int signal, const struct sys_cgroup_deaths *
 
         err_set(e, ERR_HOST, ECONNRESET, "init %s before it could report", how);
         if (signal == SIGKILL && d->oom_kills > 0) {
-                err_set(e, ERR_HOST, ENOMEM, "init %s by the kernel's OOM killer (memory limit %lld bytes, oom_kill %lld): %s (%s)",
-                        how, (long long) d->memory_max, (long long) d->oom_kills, errno_text(ENOMEM), errno_name(ENOMEM));
+                err_set(e, ERR_HOST, ENOMEM, "init was killed by the kernel's OOM killer (memory limit %lld bytes, oom_kill %lld): %s (%s)",
+                        (long long) d->memory_max, (long long) d->oom_kills, errno_text(ENOMEM), errno_name(ENOMEM));
                 snprintf(hint, sizeof hint, "raise /linux/resources/memory/limit");
         } else if (d->pids_denied > 0) {
                 snprintf(hint, sizeof hint, "the cgroup's pids.max (%lld) has denied %lld forks", (long long) d->pids_max,

@@ -14,7 +14,7 @@
 #include "lock.h"
 #include "names.h"
 #include "ns.h"
-#include "process.h"
+#include "sys/process.h"
 #include "procfs.h"
 #include "proto.h"
 #include "step.h"
@@ -179,7 +179,6 @@ int init_apply_start_wait(struct run *run, const struct step *step _unused_, str
         struct proto_packet packet;
         int r;
 
-        prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
         if (run->nofile_raised && !sets_nofile(run->plan->spec->process))
                 setrlimit(RLIMIT_NOFILE, &run->caller_nofile);
         if (run->start_fd >= 0)

@@ -9,7 +9,7 @@
 
 #include "explain.h"
 #include "init.h"
-#include "process.h"
+#include "sys/process.h"
 #include "proto.h"
 #include "step.h"
 #include "syscalls.h"

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "apply-net.h"
+#include "apply-net.h"
 #include "sys/cgroup/cgroup.h"
 
 void run_done(struct run *run)
@@ -15,6 +16,7 @@ void run_done(struct run *run)
         free((void *) run->record.net_devices.items);
         if (run->shared)
                 munmap(run->shared, sizeof *run->shared);
+        run_net_done(run);
         sys_cgroup_free(run->cgroup);
         run_net_done(run);
         safe_close(run->sync_fd);

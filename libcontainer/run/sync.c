@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sync.* rows: where the processes meet.  Layer: run.  Context: all. */
+#include <sys/prctl.h>
+
 #include "init.h"
 #include "proto.h"
 #include "step.h"
@@ -21,7 +23,13 @@ int apply_sync_send(struct run *run, const struct step *step, struct err *e)
 {
         int32_t pid = run->init_pid;
         const void *payload = step->u.sync == PLAN_SYNC_INIT_PID ? &pid : NULL;
-        int r = proto_send(run->sync_fd, side_of(run->ctx), messages[step->u.sync], payload, -EBADF);
+        int r;
+
+        /* From READY on the parent may end at any moment, once it has handed over; until then its end is end of file in
+         * the wait for that, so init still goes with it. */
+        if (run->ctx == PLAN_INIT && step->u.sync == PLAN_SYNC_READY)
+                prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        r = proto_send(run->sync_fd, side_of(run->ctx), messages[step->u.sync], payload, -EBADF);
 
         if (r < 0)
                 return err_sys(e, -r, "sendmsg", "cannot tell the other side '%s'", plan_sync_name(step->u.sync));
