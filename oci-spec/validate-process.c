@@ -78,6 +78,8 @@ static void validate_user(struct validator *v, const struct oci_process *p)
         if (p->at.node && place_lacks(p->at, "user"))
                 fault_warning(v->faults, p->at.node, "add 'user' with 'uid' and 'gid'",
                               "process has no user: it runs as uid 0, gid 0");
+        validate_required(v, p->at, user->uid.set, "user", "uid");
+        validate_required(v, p->at, user->gid.set, "user", "gid");
         if (user->uid.set)
                 validate_id(v, place_member(user->at, "uid"), "user uid", user->uid.value, uids, "uidMappings");
         if (user->gid.set)
