@@ -130,7 +130,7 @@ int state_dir_make(int root_fd, const char *id, struct err *e)
 
                 if (mkdirat(root_fd, id, 0700) < 0) {
                         if (errno == EEXIST)
-                                return err_set(e, ERR_EXISTS, EEXIST, "container with given ID already exists: '%s'", id);
+                                return err_set(e, ERR_EXISTS, EEXIST, "container with given ID already exists");
                         return err_sys(e, errno, "mkdirat", "cannot create the state directory of '%s'", id);
                 }
                 fd = open_dir(root_fd, id);
