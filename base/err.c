@@ -100,8 +100,13 @@ void err_output(struct err *e, const char *text, size_t len)
 
 void err_pointer(struct err *e, const char *pointer)
 {
-        if (e && pointer)
-                snprintf(e->pointer, sizeof e->pointer, "%s", pointer);
+        if (!e || !pointer)
+                return;
+        snprintf(e->pointer, sizeof e->pointer, "%s", pointer);
+        /* Keys come from the document: a line break in one must not make a line of its own in a log. */
+        for (char *c = e->pointer; *c; c++)
+                if ((unsigned char) *c < 0x20 || *c == 0x7f)
+                        *c = '?';
 }
 
 void err_at(struct err *e, const char *file, unsigned line, unsigned column, const char *pointer)

@@ -102,6 +102,7 @@ void oci_features_write(const struct oci_features_facts *facts, struct strbuf *o
         json_put_strings(&w, "mountOptions", facts->mount_options, facts->n_mount_options);
         put_linux(&w, facts);
         put_annotations(&w, facts);
-        json_put_strings(&w, "potentiallyUnsafeConfigAnnotations", facts->unsafe_annotations, facts->n_unsafe_annotations);
+        json_put_strings(&w, "potentiallyUnsafeConfigAnnotations", facts->unsafe_annotations,
+                         facts->n_unsafe_annotations);
         json_close(&w, '}');
 }

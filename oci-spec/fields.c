@@ -37,7 +37,8 @@
 #define PAIRS(T, json, member, ...) { json, FIELD_PAIRS, .offset = LIST(T, member, struct oci_pair), __VA_ARGS__ }
 #define KEYED(T, json, member, type, ...)                                                                              \
         { json, FIELD_KEYED, .offset = LIST(T, member, struct oci_##type), .u.object = &type_##type, __VA_ARGS__ }
-#define NODE(T, json, member, ...) { json, FIELD_NODE, .offset = MEMBER(T, member, const struct json_node *), __VA_ARGS__ }
+#define NODE(T, json, member, ...)                                                                                     \
+        { json, FIELD_NODE, .offset = MEMBER(T, member, const struct json_node *), __VA_ARGS__ }
 #define REQUIRED .flags = FIELD_REQUIRED
 #define DEPRECATED(text) .flags = FIELD_DEPRECATED, .u.instead = text
 
@@ -54,7 +55,8 @@
         }
 #define TYPE(type, words, ...) TYPE_BODY(type, words, 0, __VA_ARGS__)
 /* KEY is the member that keeps the key under which the object stood. */
-#define TYPE_KEYED(type, words, key, ...) TYPE_BODY(type, words, MEMBER(struct oci_##type, key, const char *), __VA_ARGS__)
+#define TYPE_KEYED(type, words, key, ...)                                                                              \
+        TYPE_BODY(type, words, MEMBER(struct oci_##type, key, const char *), __VA_ARGS__)
 
 #define TYPE_STORAGE static
 

@@ -9,8 +9,7 @@
 #include "version.h"
 
 enum {
-        WORD_MAX = 100,      /* bytes of a word that a sentence quotes */
-        FEW_WORDS = 8,       /* an enumeration of up to that many words is listed in the hint */
+        FEW_WORDS = 8, /* an enumeration of up to that many words is listed in the hint */
         STRING_HINT_MAX = 40,
 };
 
@@ -81,7 +80,8 @@ static bool check_integer(struct reader *r, const struct json_node *node)
                 return false;
         if (!strpbrk(node->text, ".eE"))
                 return true;
-        fault_error(r->faults, node, "write it without fraction and exponent", "expected integer, got '%.*s'", WORD_MAX, node->text);
+        fault_error(r->faults, node, "write it without fraction and exponent", "expected integer, got '%s'",
+                    node->text);
         return false;
 }
 
@@ -93,7 +93,7 @@ static bool read_signed(struct reader *r, const struct json_node *node, unsigned
                 return false;
         if (num_parse_range(node->text, -max - 1, max, ret) == 0)
                 return true;
-        fault_error(r->faults, node, NULL, "%.*s does not fit in %u bits: %" PRIi64 " to %" PRIi64, WORD_MAX, node->text, bits,
+        fault_error(r->faults, node, NULL, "%s does not fit in %u bits: %" PRIi64 " to %" PRIi64, node->text, bits,
                     -max - 1, max);
         return false;
 }
@@ -106,7 +106,7 @@ static bool read_unsigned(struct reader *r, const struct json_node *node, unsign
                 return false;
         if (num_parse_u64(node->text, node->len, 10, ret) == 0 && *ret <= max)
                 return true;
-        fault_error(r->faults, node, NULL, "%.*s does not fit in %u bits: 0 to %" PRIu64, WORD_MAX, node->text, bits, max);
+        fault_error(r->faults, node, NULL, "%s does not fit in %u bits: 0 to %" PRIu64, node->text, bits, max);
         return false;
 }
 
@@ -149,7 +149,7 @@ static bool read_word(struct reader *r, const struct json_node *node, const stru
                 hint = reader_hint(r, "did you mean '%s'?", near);
         else if (names->n <= FEW_WORDS)
                 hint = all_words(r, names);
-        fault_error(r->faults, node, hint, "unknown %s '%.*s'", names->what, WORD_MAX, node->text);
+        fault_error(r->faults, node, hint, "unknown %s '%s'", names->what, node->text);
         return false;
 }
 
@@ -170,7 +170,8 @@ static bool read_list_begin(struct reader *r, const struct json_node *node, size
 
 static void read_strings(struct reader *r, const struct json_node *node, struct oci_list *list)
 {
-        if (!check_type(r, node, JSON_ARRAY, "array of strings") || !read_list_begin(r, node, sizeof(const char *), list))
+        if (!check_type(r, node, JSON_ARRAY, "array of strings") ||
+            !read_list_begin(r, node, sizeof(const char *), list))
                 return;
         for (const struct json_node *n = node->first; n; n = n->next)
                 if (check_type(r, n, JSON_STRING, "string"))
@@ -199,7 +200,8 @@ static void read_enums(struct reader *r, const struct field *field, const struct
 
 static void read_pairs(struct reader *r, const struct json_node *node, struct oci_list *list)
 {
-        if (!check_type(r, node, JSON_OBJECT, "object of strings") || !read_list_begin(r, node, sizeof(struct oci_pair), list))
+        if (!check_type(r, node, JSON_OBJECT, "object of strings") ||
+            !read_list_begin(r, node, sizeof(struct oci_pair), list))
                 return;
         for (const struct json_node *n = node->first; n; n = n->next)
                 if (check_type(r, n, JSON_STRING, "string"))
@@ -207,7 +209,8 @@ static void read_pairs(struct reader *r, const struct json_node *node, struct oc
 }
 
 /* The elements of an array, or with a key the members of an object. */
-static void read_objects(struct reader *r, const struct object_type *type, const struct json_node *node, struct oci_list *list)
+static void read_objects(struct reader *r, const struct object_type *type, const struct json_node *node,
+                         struct oci_list *list)
 {
         bool keyed = type->key_offset > 0;
 
@@ -302,9 +305,9 @@ static void unknown_key(struct reader *r, const struct object_type *type, const 
         if (near)
                 hint = reader_hint(r, "did you mean '%s'?%s", near, best_distance == 0 ? " Case matters" : "");
         if (r->faults->strict)
-                fault_error(r->faults, node, hint, "unknown key '%.*s'", WORD_MAX, node->key);
+                fault_error(r->faults, node, hint, "unknown key '%s'", node->key);
         else
-                fault_warning(r->faults, node, hint, "unknown key '%.*s' is ignored", WORD_MAX, node->key);
+                fault_warning(r->faults, node, hint, "unknown key '%s' is ignored", node->key);
         mark_at_key(r->faults, n_before);
 }
 
@@ -316,11 +319,13 @@ static void deprecated_key(struct reader *r, const struct field *field, const st
         mark_at_key(r->faults, n_before);
 }
 
-static void check_required(struct reader *r, const struct object_type *type, const struct json_node *node, uint64_t seen)
+static void check_required(struct reader *r, const struct object_type *type, const struct json_node *node,
+                           uint64_t seen)
 {
         for (size_t i = 0; i < type->n; i++)
                 if ((type->fields[i].flags & FIELD_REQUIRED) && !(seen & UINT64_C(1) << i))
-                        fault_error(r->faults, node, NULL, "%s has no '%s', which is required", type->what, type->fields[i].name);
+                        fault_error(r->faults, node, NULL, "%s has no '%s', which is required", type->what,
+                                    type->fields[i].name);
 }
 
 /* NODE is an object. */
@@ -348,8 +353,8 @@ static void read_object(struct reader *r, const struct object_type *type, const 
 }
 
 /* Parse TEXT and read a whole document of TYPE. */
-static int read_document(struct arena *arena, const char *text, size_t len, struct faults *faults, const struct object_type *type,
-                         void **ret, struct err *e)
+static int read_document(struct arena *arena, const char *text, size_t len, struct faults *faults,
+                         const struct object_type *type, void **ret, struct err *e)
 {
         struct reader r = { .arena = arena, .faults = faults };
         struct json_node *root = NULL;
@@ -389,8 +394,8 @@ int oci_spec_parse(struct arena *arena, const char *text, size_t len, struct fau
         return 0;
 }
 
-int oci_process_parse(struct arena *arena, const char *text, size_t len, struct faults *faults, struct oci_process **ret,
-                      struct err *e)
+int oci_process_parse(struct arena *arena, const char *text, size_t len, struct faults *faults,
+                      struct oci_process **ret, struct err *e)
 {
         void *object;
         int r = read_document(arena, text, len, faults, &type_process, &object, e);

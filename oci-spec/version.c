@@ -68,11 +68,14 @@ void oci_version_check(const char *text, const struct json_node *node, struct fa
         oci_version_parse(OCI_VERSION_MAX, &newest);
         if (oci_version_parse(text, &v) < 0)
                 fault_error(faults, node, "write MAJOR.MINOR.PATCH, as in '" OCI_VERSION_MAX "'",
-                            "version '%.100s' is not in SemVer 2.0.0 format", text);
+                            "version '%s' is not in SemVer 2.0.0 format", text);
         else if (v.major > newest.major)
-                fault_error(faults, node, NULL, "version '%.100s' is beyond " OCI_VERSION_MAX ", the newest that is understood", text);
+                fault_error(faults, node, NULL,
+                            "version '%s' is beyond " OCI_VERSION_MAX ", the newest that is understood", text);
         else if (v.major == newest.major && v.minor > newest.minor)
-                fault_warning(faults, node, NULL, "version '%.100s' is newer than " OCI_VERSION_MAX ": what it added is not known here", text);
+                fault_warning(faults, node, NULL,
+                              "version '%s' is newer than " OCI_VERSION_MAX ": what it added is not known here", text);
         else if (v.major == 0)
-                fault_warning(faults, node, NULL, "version '%.100s' is older than 1.0.0: the config is read as 1.0.0", text);
+                fault_warning(faults, node, NULL, "version '%s' is older than 1.0.0: the config is read as 1.0.0",
+                              text);
 }

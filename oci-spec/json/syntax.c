@@ -5,8 +5,6 @@
 
 #include "str.h"
 
-enum { EXCERPT_BYTES = 40 };
-
 void json_cursor_move(struct json_cursor *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
 {
         const char *newline;
@@ -61,13 +59,12 @@ size_t json_utf8_check(const char *text, size_t len)
         return len;
 }
 
-/* LEN bytes at P fit for a sentence: one line, cut when long, what cannot be printed as \xNN. */
-static const char *excerpt(char buf[static EXCERPT_BYTES * 4 + 4], const char *p, size_t len)
+const char *json_excerpt(char buf[static JSON_EXCERPT_SIZE], const char *p, size_t len)
 {
         const unsigned char *s = (const unsigned char *) p;
         size_t out = 0, i = 0;
 
-        while (i < MIN(len, (size_t) EXCERPT_BYTES)) {
+        while (i < MIN(len, (size_t) JSON_EXCERPT_BYTES)) {
                 size_t n = utf8_sequence(s + i, len - i);
 
                 if (n == 0 || s[i] < 0x20 || s[i] == 0x7f) {
@@ -100,6 +97,15 @@ int json_error_at(struct json_syntax *s, size_t offset, int num, struct err *e, 
         return r;
 }
 
+static int hex_digit(char c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* The number that the four characters of \uNNNN spell, or -1. */
 static int hex4(const char *p, size_t left)
 {
@@ -108,8 +114,7 @@ static int hex4(const char *p, size_t left)
         if (left < 4)
                 return -1;
         for (size_t i = 0; i < 4; i++) {
-                char c = p[i];
-                int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+                int digit = hex_digit(p[i]);
 
                 if (digit < 0)
                         return -1;
@@ -173,7 +178,7 @@ enum json_string_fault json_string_check(const char *text, size_t len, size_t st
 
 static int string_error(struct json_syntax *s, enum json_string_fault fault, size_t at, struct err *e)
 {
-        char buf[EXCERPT_BYTES * 4 + 4];
+        char buf[JSON_EXCERPT_SIZE];
         size_t left = s->len - at;
         unsigned char c = (unsigned char) s->text[at];
 
@@ -182,10 +187,10 @@ static int string_error(struct json_syntax *s, enum json_string_fault fault, siz
                 return json_error_at(s, at, EINVAL, e, "control character in a string: write it as '\\u%04x'", c);
         case JSON_STRING_ESCAPE:
                 return json_error_at(s, at, EINVAL, e, "unknown escape sequence '%s' in a string",
-                                     excerpt(buf, s->text + at, MIN(left, (size_t) 2)));
+                                     json_excerpt(buf, s->text + at, MIN(left, (size_t) 2)));
         case JSON_STRING_HEX:
                 return json_error_at(s, at, EINVAL, e, "'%s' is not '\\u' and four hexadecimal digits",
-                                     excerpt(buf, s->text + at, MIN(left, (size_t) 6)));
+                                     json_excerpt(buf, s->text + at, MIN(left, (size_t) 6)));
         case JSON_STRING_SURROGATE:
                 return json_error_at(s, at, EINVAL, e, "'%.6s' is only half of a surrogate pair", s->text + at);
         case JSON_STRING_NUL:
@@ -233,10 +238,10 @@ static bool number_is_valid(const char *p, size_t len)
 static int word_error(struct json_syntax *s, size_t at, size_t len, struct err *e)
 {
         static const char *const literals[] = { "true", "false", "null" };
-        char buf[EXCERPT_BYTES * 4 + 4];
-        const char *word = excerpt(buf, s->text + at, len);
+        char buf[JSON_EXCERPT_SIZE];
+        const char *word = json_excerpt(buf, s->text + at, len);
         const char *near = str_nearest(word, literals, ARRAY_SIZE(literals));
-        bool number = s->text[at] == '-' || s->text[at] == '+' || s->text[at] == '.' || (s->text[at] >= '0' && s->text[at] <= '9');
+        bool number = s->text[at] < 'A'; /* of the characters of a word: digits, signs and the point */
         int r = json_error_at(s, at, EINVAL, e, number ? "malformed number '%s'" : "unknown word '%s'", word);
 
         if (number)
@@ -250,10 +255,10 @@ static int word_error(struct json_syntax *s, size_t at, size_t len, struct err *
 
 static int character_error(struct json_syntax *s, size_t at, struct err *e)
 {
-        char buf[EXCERPT_BYTES * 4 + 4];
+        char buf[JSON_EXCERPT_SIZE];
         char c = s->text[at];
-        int r = json_error_at(s, at, EINVAL, e, "unexpected character '%s'",
-                              excerpt(buf, s->text + at, MAX(utf8_sequence((const unsigned char *) s->text + at, s->len - at), (size_t) 1)));
+        size_t len = utf8_sequence((const unsigned char *) s->text + at, s->len - at);
+        int r = json_error_at(s, at, EINVAL, e, "unexpected character '%s'", json_excerpt(buf, s->text + at, len));
 
         if (c == '/' || c == '#')
                 err_hint(e, "JSON has no comments");
@@ -287,14 +292,15 @@ static const char *expected(const struct json_syntax *s, enum json_expect expect
 /* Well-formed, but not here. */
 static int unexpected_error(struct json_syntax *s, enum json_expect expect, size_t at, size_t len, struct err *e)
 {
-        char buf[EXCERPT_BYTES * 4 + 4];
+        char buf[JSON_EXCERPT_SIZE];
         char c = s->text[at];
         int r;
 
         if (s->open && ((c == '}' && s->open->type == JSON_ARRAY) || (c == ']' && s->open->type == JSON_OBJECT)))
                 return json_error_at(s, at, EINVAL, e, "'%c' does not close the %s opened at %u:%u", c,
                                      json_type_name(s->open->type), s->open->line, s->open->column);
-        r = json_error_at(s, at, EINVAL, e, "expected %s, got '%s'", expected(s, expect), excerpt(buf, s->text + at, len));
+        r = json_error_at(s, at, EINVAL, e, "expected %s, got '%s'", expected(s, expect),
+                          json_excerpt(buf, s->text + at, len));
         if (expect == JSON_EXPECT_COMMA_OR_CLOSE && c != ':')
                 err_hint(e, "a comma is missing before it");
         return r;
@@ -313,33 +319,39 @@ static bool value_fits(enum json_expect expect)
         return expect == JSON_EXPECT_VALUE || expect == JSON_EXPECT_VALUE_OR_CLOSE;
 }
 
+static bool is_literal(const char *word, size_t len)
+{
+        return (len == 4 && (memcmp(word, "true", 4) == 0 || memcmp(word, "null", 4) == 0)) ||
+               (len == 5 && memcmp(word, "false", 5) == 0);
+}
+
 /* The token at AT, which is no separator that fits. */
 static int token_error(struct json_syntax *s, enum json_expect expect, size_t at, const char *fallback, struct err *e)
 {
+        bool key_fits = expect == JSON_EXPECT_KEY || expect == JSON_EXPECT_KEY_OR_CLOSE;
+        const char *token = s->text + at;
         enum json_string_fault fault;
-        size_t end = at + 1, word = 0;
-        bool literal;
+        size_t end, word = 0;
 
-        if (s->text[at] == '"') {
+        if (*token == '"') {
                 fault = json_string_check(s->text, s->len, at, &end);
                 if (fault != JSON_STRING_OK)
                         return string_error(s, fault, end, e);
-                if (!value_fits(expect) && expect != JSON_EXPECT_KEY && expect != JSON_EXPECT_KEY_OR_CLOSE)
+                if (!value_fits(expect) && !key_fits)
                         return unexpected_error(s, expect, at, end - at, e);
-        } else if (strchr("{}[]:,", s->text[at]) && s->text[at]) {
-                return unexpected_error(s, expect, at, 1, e);
-        } else {
-                while (at + word < s->len && is_word(s->text[at + word]))
-                        word++;
-                literal = (word == 4 && (memcmp(s->text + at, "true", 4) == 0 || memcmp(s->text + at, "null", 4) == 0)) ||
-                          (word == 5 && memcmp(s->text + at, "false", 5) == 0);
-                if (word == 0)
-                        return character_error(s, at, e);
-                if (!literal && !number_is_valid(s->text + at, word) && (value_fits(expect) || expect == JSON_EXPECT_COMMA_OR_CLOSE))
-                        return word_error(s, at, word, e);
-                if (!value_fits(expect))
-                        return unexpected_error(s, expect, at, word, e);
+                return json_error_at(s, at, EINVAL, e, "%s", fallback);
         }
+        if (memchr("{}[]:,", *token, 6))
+                return unexpected_error(s, expect, at, 1, e);
+        while (at + word < s->len && is_word(token[word]))
+                word++;
+        if (word == 0)
+                return character_error(s, at, e);
+        if (!key_fits && expect != JSON_EXPECT_COLON && expect != JSON_EXPECT_END && !is_literal(token, word) &&
+            !number_is_valid(token, word))
+                return word_error(s, at, word, e);
+        if (!value_fits(expect))
+                return unexpected_error(s, expect, at, word, e);
         return json_error_at(s, at, EINVAL, e, "%s", fallback);
 }
 

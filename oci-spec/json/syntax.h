@@ -63,6 +63,13 @@ enum json_string_fault {
 /* Read the string whose opening quote is at START.  *ret_end is the offset after its closing quote, or the fault's. */
 enum json_string_fault json_string_check(const char *text, size_t len, size_t start, size_t *ret_end);
 
+enum {
+        JSON_EXCERPT_BYTES = 40,
+        JSON_EXCERPT_SIZE = JSON_EXCERPT_BYTES * 4 + 4,
+};
+/* LEN bytes at P in a form that is fit for a sentence: one line, cut when long, what cannot be printed as \xNN. */
+const char *json_excerpt(char buf[static JSON_EXCERPT_SIZE], const char *p, size_t len);
+
 /* Offset of the first byte that is not part of well-formed UTF-8 (RFC 3629), or LEN. */
 size_t json_utf8_check(const char *text, size_t len);
 

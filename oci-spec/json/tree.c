@@ -211,7 +211,8 @@ static struct json_node *duplicate_among_few(const struct json_node *object, str
 }
 
 /* The same for any size, in O(n log n) whatever the keys are: a hash table would invite keys that collide. */
-static int duplicate_among_many(const struct json_node *object, struct json_node **ret_first, struct json_node **ret_second)
+static int duplicate_among_many(const struct json_node *object, struct json_node **ret_first,
+                                struct json_node **ret_second)
 {
         _cleanup_free_ struct json_node **members = calloc(object->n, sizeof *members);
         size_t n = 0;
@@ -222,7 +223,8 @@ static int duplicate_among_many(const struct json_node *object, struct json_node
                 members[n++] = m;
         qsort(members, n, sizeof *members, compare_keys);
         for (size_t i = 1; i < n; i++)
-                if (streq(members[i - 1]->key, members[i]->key) && (!*ret_second || key_is_before(members[i], *ret_second))) {
+                if (streq(members[i - 1]->key, members[i]->key) &&
+                    (!*ret_second || key_is_before(members[i], *ret_second))) {
                         *ret_first = members[i - 1];
                         *ret_second = members[i];
                 }
@@ -232,7 +234,7 @@ static int duplicate_among_many(const struct json_node *object, struct json_node
 static int builder_check_keys(struct builder *b, const struct json_node *object)
 {
         struct json_node *first = NULL, *second = NULL;
-        char pointer[sizeof b->e->pointer];
+        char pointer[sizeof b->e->pointer], key[JSON_EXCERPT_SIZE];
 
         if (object->n <= FEW_KEYS)
                 second = duplicate_among_few(object, &first);
@@ -240,8 +242,8 @@ static int builder_check_keys(struct builder *b, const struct json_node *object)
                 return builder_nomem(b);
         if (!second)
                 return 1;
-        b->result = err_set(b->e, ERR_CONFIG, EINVAL, "key '%.200s' stands here and at %u:%u in the same object", second->key,
-                            first->key_line, first->key_column);
+        b->result = err_set(b->e, ERR_CONFIG, EINVAL, "key '%s' stands here and at %u:%u in the same object",
+                            json_excerpt(key, second->key, strlen(second->key)), first->key_line, first->key_column);
         json_pointer(second, pointer, sizeof pointer);
         err_at(b->e, b->syntax.name, second->key_line, second->key_column, pointer);
         return 0;
@@ -249,7 +251,11 @@ static int builder_check_keys(struct builder *b, const struct json_node *object)
 
 static int on_null(void *ctx) { return builder_scalar(ctx, JSON_NULL, false, NULL, 0); }
 static int on_boolean(void *ctx, int value) { return builder_scalar(ctx, JSON_BOOL, value != 0, NULL, 0); }
-static int on_number(void *ctx, const char *text, size_t len) { return builder_scalar(ctx, JSON_NUMBER, false, text, len); }
+static int on_number(void *ctx, const char *text, size_t len)
+{
+        return builder_scalar(ctx, JSON_NUMBER, false, text, len);
+}
+
 static int on_string(void *ctx, const unsigned char *text, size_t len)
 {
         return builder_scalar(ctx, JSON_STRING, false, (const char *) text, len);
@@ -304,10 +310,12 @@ static int builder_check_text(struct builder *b)
         if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
                 return json_error_at(&b->syntax, 0, EINVAL, b->e, "the document is UTF-16; JSON documents are UTF-8");
         if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-                return json_error_at(&b->syntax, 0, EINVAL, b->e, "the document begins with a byte order mark; save it without");
+                return json_error_at(&b->syntax, 0, EINVAL, b->e,
+                                     "the document begins with a byte order mark; save it without");
         bad = json_utf8_check(text, len);
         if (bad < len)
-                return json_error_at(&b->syntax, bad, EINVAL, b->e, "byte 0x%02x is not UTF-8", (unsigned char) text[bad]);
+                return json_error_at(&b->syntax, bad, EINVAL, b->e, "byte 0x%02x is not UTF-8",
+                                     (unsigned char) text[bad]);
         return 0;
 }
 
@@ -333,7 +341,11 @@ static int builder_run(struct builder *b)
 int json_parse(struct arena *arena, const char *text, size_t len, const char *name, const struct json_limits *limits,
                struct json_node **ret_root, struct err *e)
 {
-        struct builder b = { .arena = arena, .e = e, .syntax = { .text = text, .len = len, .name = name, .cursor = { .text = text, .line = 1 } } };
+        struct builder b = {
+                .arena = arena,
+                .e = e,
+                .syntax = { .text = text, .len = len, .name = name, .cursor = { .text = text, .line = 1 } },
+        };
         _cleanup_(yajl_freep) yajl_handle yajl = NULL;
         int r;
 

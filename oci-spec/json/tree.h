@@ -6,8 +6,8 @@
  *      r = json_parse(arena, text, len, "config.json", NULL, &root, e);
  *      const struct json_node *mounts = json_member(root, "mounts");
  *
- * yajl reports no positions; its yajl_get_bytes_consumed() inside a callback is the end of the current token.  Where the
- * token begins follows exactly from the end of the one before it, as only blanks, ':' and ',' stand between the two.
+ * yajl reports no positions; its yajl_get_bytes_consumed() inside a callback is the end of the current token.  Where
+ * the token begins follows exactly from the end of the one before it: only blanks, ':' and ',' stand between the two.
  */
 #ifndef BERTH_OCI_JSON_TREE_H
 #define BERTH_OCI_JSON_TREE_H
@@ -41,9 +41,9 @@ struct json_limits {
         size_t max_nodes; /* (2,000,000) */
 };
 
-/* Parse TEXT, RFC 8259 to the letter.  NAME is the document's name for errors; LIMITS may be NULL (all defaults).  Errors
- * carry line and column: bad syntax (with the offending text), a duplicate key (naming both places), bytes that are no
- * UTF-8, NUL or half a surrogate pair in a string, too deep, too large, trailing text.
+/* Parse TEXT, RFC 8259 to the letter.  NAME is the document's name for errors; LIMITS may be NULL (all defaults).
+ * Errors carry line and column: bad syntax (with the offending text), a duplicate key (naming both places), bytes that
+ * are no UTF-8, NUL or half a surrogate pair in a string, too deep, too large, trailing text.
  * Returns 0, or -EINVAL, -E2BIG, -ENOMEM. */
 int json_parse(struct arena *arena, const char *text, size_t len, const char *name, const struct json_limits *limits,
                struct json_node **ret_root, struct err *e);
