@@ -166,11 +166,9 @@ int sys_rootfs_pivot(int root_fd, bool old_shared, struct err *e)
                         err_hint(e, "an initramfs cannot be pivoted: there use --no-pivot");
                 return r;
         }
-        if (old_shared) {
-                r = sys_fd_set_propagation(-EBADF, old_fd, MS_SLAVE | MS_REC);
-                if (r < 0)
-                        return err_sys(e, -r, "mount_setattr", "cannot cut the old root off from the host");
-        }
+        /* No procfs of ours is at hand for a mount(2) by fd: from inside the old root "." is it. */
+        if (old_shared && (fchdir(old_fd) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0))
+                return err_sys(e, errno, "mount", "cannot cut the old root off from the host");
         if (umount2(".", MNT_DETACH) < 0)
                 return err_sys(e, errno, "umount2", "cannot let go of the old root");
         return chdir("/") < 0 ? err_sys(e, errno, "chdir", "cannot change to '/'") : 0;
