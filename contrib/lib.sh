@@ -41,11 +41,7 @@ make_busybox_rootfs() {
         mkdir -p "$1/bin" "$1/sbin" "$1/etc" "$1/dev" "$1/proc" "$1/sys" "$1/tmp" "$1/root" "$1/home" "$1/var" "$1/run" "$1/usr/bin"
         chmod 1777 "$1/tmp"
         cp "$(command -v busybox)" "$1/bin/busybox"
-        "$1/bin/busybox" --install -s "$1/bin" 2>/dev/null || true
-        # --install makes links to the path that it was called by
-        for applet in $("$1/bin/busybox" --list); do
-                [ "$applet" = busybox ] || ln -sf busybox "$1/bin/$applet"
-        done
+        chroot "$1" /bin/busybox --install -s /bin
         echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
         echo 'root:x:0:' >"$1/etc/group"
 }

@@ -103,7 +103,10 @@ config() {
         jq "$@" "$BUNDLE/config.json" >"$BUNDLE/config.json.new" && mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 # program WORD...: what the container runs.
-program() { config --args '.process.args = $ARGS.positional' "$@"; }
+program() {
+        jq '.process.args = $ARGS.positional' "$BUNDLE/config.json" --args -- "$@" >"$BUNDLE/config.json.new" &&
+                mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
 
 # A user namespace over 65536 ids from 100000 on, and a root file system that is theirs.
 with_userns() {

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# config.md "POSIX-platform Hooks", runtime.md "Lifecycle".
+load helpers
+
+more_setup() {
+        TRACE="$BATS_TEST_TMPDIR/trace"
+        : >"$TRACE"; chmod 666 "$TRACE"
+        # a hook that notes its name and the state that it reads
+        cat >"$BATS_TEST_TMPDIR/note" <<SH
+#!/bin/sh
+state=\$(cat)
+echo "\$1 \$state" >>$TRACE
+SH
+        chmod +x "$BATS_TEST_TMPDIR/note"
+}
+# hook KIND COMMAND [FIELD=VALUE...]: a shell command as the hook.
+hook() { config ".hooks.$1 += [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \$cmd]} + ${3:-{\}}]" --arg cmd "$2"; }
+note() { config ".hooks.$1 += [{\"path\": \"$BATS_TEST_TMPDIR/note\", \"args\": [\"note\", \"$1\"]}]"; }
+noted() { sed -n "s/^$1 //p" "$TRACE"; }
+
+@test "hooks: all runtime-namespace kinds, in order, with the state on stdin" {
+        config '.annotations = {"com.example.key": "a/b"}'
+        local kind
+        for kind in prestart createRuntime poststart poststop; do note $kind; done
+        run_container
+        assert_status 0
+        [ "$(cut -d' ' -f1 "$TRACE" | xargs)" = "prestart createRuntime poststart poststop" ] || { cat "$TRACE"; return 1; }
+        for kind in prestart createRuntime poststart poststop; do
+                noted $kind | jq -e --arg id "$ID" --arg bundle "$BUNDLE" \
+                        '.id == $id and .bundle == $bundle and .ociVersion == "1.3.0" and .annotations["com.example.key"] == "a/b"'
+        done
+        [ "$(noted prestart | jq -r .status)" = creating ]
+        [ "$(noted createRuntime | jq -r .status)" = creating ]
+        [ "$(noted createRuntime | jq .pid)" -gt 1 ]
+        [ "$(noted poststart | jq -r .status)" = running ]
+        [ "$(noted poststop | jq -r .status)" = stopped ]
+        # compact, slashes not escaped
+        [[ "$(noted prestart)" == *'"a/b"'* ]]
+}
+
+@test "hooks: createContainer runs in the container's namespaces, before the pivot" {
+        hook createContainer "readlink /proc/self/ns/uts >>$TRACE; ls -d $BUNDLE/rootfs >>$TRACE; cat >>$TRACE"
+        program readlink /proc/self/ns/uts
+        run_container
+        assert_status 0
+        [ "$(sed -n 1p "$TRACE")" = "$output" ]
+        [ "$(sed -n 2p "$TRACE")" = "$BUNDLE/rootfs" ]
+        [ "$(sed -n 3p "$TRACE" | jq -r '"\(.status) \(.pid)"')" = "creating 1" ]
+}
+
+@test "hooks: startContainer resolves in the container, between start and the program" {
+        printf '#!/bin/sh\ncat >/state\n' >"$BUNDLE/rootfs/hook"; chmod +x "$BUNDLE/rootfs/hook"
+        config '.hooks.startContainer = [{"path": "/hook"}]'
+        program cat /state
+        create_container
+        [ ! -e "$BUNDLE/rootfs/state" ]
+        berth start "$ID"
+        wait_for 5 test -s "$BATS_TEST_TMPDIR/out"
+        jq -e '.status == "created" and .pid == 1' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "hooks: prestart sees the mounts made" {
+        hook prestart "cat >/dev/null; pid=\$(pgrep -f 'berth:\\[init\\]' | tail -n 1); grep -c /dev/shm /proc/\$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' <$TRACE 2>/dev/null || true)/mountinfo >/dev/null 2>&1; true"
+        hook createRuntime "pid=\$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); grep -c '/dev/shm ' /proc/\$pid/mountinfo >>$TRACE"
+        run_container
+        assert_status 0
+        [ "$(tail -n 1 "$TRACE")" -ge 1 ]
+}
+
+@test "hooks: env is exactly as configured, args too" {
+        hook createRuntime "env >>$TRACE" '{"env": ["A=1", "B=2"]}'
+        run_container
+        [ "$(grep -vE '^(PWD|SHLVL|_)=' "$TRACE" | sort | xargs)" = "A=1 B=2" ] || { cat "$TRACE"; return 1; }
+}
+
+@test "hooks: a failing one stops the create; phase, index, path, argv, status, time and output are told" {
+        hook createRuntime "exit 0"
+        hook createRuntime "echo WHY >&2; exit 3"
+        run_container
+        assert_status 1
+        assert_in_stderr "createRuntime"
+        assert_in_stderr "1"
+        assert_in_stderr "/bin/sh"
+        assert_in_stderr "status 3"
+        assert_in_stderr "WHY"
+        assert_in_stderr " ms"
+        [ ! -e "$ROOT/$ID" ]
+}
+
+@test "hooks: one killed by a signal names it" {
+        hook createContainer 'kill -ILL $$'
+        run_container
+        assert_status 1
+        assert_in_stderr "createContainer"
+        assert_in_stderr "SIGILL"
+}
+
+@test "hooks: one that hangs is ended by its timeout" {
+        hook createRuntime "sleep 100" '{"timeout": 1}'
+        SECONDS=0
+        run_container
+        assert_status 1
+        [ $SECONDS -lt 20 ]
+        assert_in_stderr "timeout"
+        ! pgrep -f "^sleep 100$"
+}
+
+@test "hooks: one that does not exist is named" {
+        config '.hooks.prestart = [{"path": "/no/such/hook"}]'
+        run_container
+        assert_status 1
+        assert_in_stderr "/no/such/hook"
+        assert_in_stderr "No such file or directory (ENOENT)"
+}
+
+@test "hooks: closing stdin early, writing without end, leaving a daemon: none hangs the runtime" {
+        config '.annotations = {"big": ("x" * 200000)}'
+        hook createRuntime "exec <&-; sleep 0.2"
+        hook createRuntime "head -c 3000000 /dev/zero"
+        hook createRuntime "(sleep 3; :) & exit 0"
+        SECONDS=0
+        run_container
+        assert_status 0
+        [ $SECONDS -lt 3 ]
+        wait_for 5 bash -c '! pgrep -f "^sleep 3$"'
+}
+
+@test "hooks: a failing poststart stops the container" {
+        hook poststart "exit 1"
+        program sleep 100
+        create_container
+        run --separate-stderr berth start "$ID"
+        assert_status 1
+        assert_in_stderr poststart
+        wait_for 5 test "$(container_status)" = stopped
+}
+
+@test "hooks: a failing poststop is a warning, and the others still run" {
+        hook poststop "exit 1"
+        note poststop
+        run_container
+        assert_status 0
+        assert_in_stderr poststop
+        [ "$(wc -l <"$TRACE")" = 1 ]
+        [ ! -e "$ROOT/$ID" ]
+}
+
+@test "hooks: a failing startContainer is reported by start" {
+        printf '#!/bin/sh\nexit 9\n' >"$BUNDLE/rootfs/hook"; chmod +x "$BUNDLE/rootfs/hook"
+        config '.hooks.startContainer = [{"path": "/hook"}]'
+        create_container
+        run --separate-stderr berth start "$ID"
+        assert_status 1
+        assert_in_stderr startContainer
+        assert_in_stderr "status 9"
+}
+
+@test "hooks: run.oci.hooks.stdout and stderr receive their output" {
+        config '.annotations = {"run.oci.hooks.stdout": "'"$BATS_TEST_TMPDIR/o"'", "run.oci.hooks.stderr": "'"$BATS_TEST_TMPDIR/e"'"}'
+        hook createRuntime "echo out; echo err >&2"
+        run_container
+        assert_status 0
+        [ "$(cat "$BATS_TEST_TMPDIR/o")" = out ]
+        [ "$(cat "$BATS_TEST_TMPDIR/e")" = err ]
+}

@@ -1,0 +1,257 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# config.md "Mounts", config-linux.md "Default Filesystems", "Rootfs Mount Propagation", "Masked Paths", "Readonly Paths".
+load helpers
+
+# options_of DESTINATION: the mount's own options, as the container's mountinfo shows them.
+show_mount() { program sh -c "grep ' $1 ' /proc/self/mountinfo"; }
+add_mount() { config ".mounts += [$1]"; }
+
+@test "mounts: in the listed order, options as asked" {
+        show_mount /dev/shm
+        run_container
+        assert_status 0
+        assert_in_output "rw,nosuid,nodev,noexec"
+        assert_in_output "size=65536k"
+}
+
+@test "mounts: each generic option takes effect" {
+        local option
+        for option in ro nosuid nodev noexec noatime nodiratime strictatime sync dirsync nosymfollow; do
+                config '.mounts = [.mounts[] | select(.destination != "/mnt")]'
+                add_mount '{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["'$option'"]}'
+                show_mount /mnt
+                run_container
+                assert_status 0
+                # strictatime is the absence of the others
+                if [ $option = strictatime ]; then refute_in_output noatime; refute_in_output relatime; else assert_in_output "$option"; fi
+        done
+}
+
+@test "mounts: later words undo earlier ones" {
+        add_mount '{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["ro", "noexec", "rw", "exec"]}'
+        show_mount /mnt
+        run_container
+        assert_status 0
+        refute_in_output "ro,"
+        refute_in_output noexec
+}
+
+@test "mounts: bind of a directory, of a file, and read-only" {
+        mkdir "$BATS_TEST_TMPDIR/src"; echo inside >"$BATS_TEST_TMPDIR/src/f"
+        add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "none", "options": ["rbind", "ro"]}'
+        add_mount '{"destination": "/etc/f", "source": "'"$BATS_TEST_TMPDIR/src/f"'", "type": "bind", "options": ["bind"]}'
+        program sh -c 'cat /d/f /etc/f; echo x >/d/g; echo changed >/etc/f'
+        run_container
+        assert_output $'inside\ninside'
+        assert_in_stderr "Read-only file system"
+        [ "$(cat "$BATS_TEST_TMPDIR/src/f")" = changed ]
+}
+
+@test "mounts: a relative source is taken from the bundle" {
+        mkdir "$BUNDLE/vol"; echo v >"$BUNDLE/vol/f"
+        add_mount '{"destination": "/d", "source": "vol", "type": "bind", "options": ["bind"]}'
+        program cat /d/f
+        run_container
+        assert_output v
+}
+
+@test "mounts: rro makes submounts read-only too" {
+        local src="$BATS_TEST_TMPDIR/src"
+        mkdir -p "$src/sub"
+        add_mount '{"destination": "/d", "source": "'"$src"'", "type": "bind", "options": ["rbind", "rro"]}'
+        program sh -c 'touch /d/sub/f || echo refused'
+        run --separate-stderr unshare -m --propagation private sh -c 'mount -t tmpfs t "$0/sub"; exec "$@"' "$src" \
+                "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_output refused
+}
+
+@test "mounts: ro without r leaves submounts writable" {
+        local src="$BATS_TEST_TMPDIR/src"
+        mkdir -p "$src/sub"
+        add_mount '{"destination": "/d", "source": "'"$src"'", "type": "bind", "options": ["rbind", "ro"]}'
+        program sh -c 'touch /d/sub/f && echo written'
+        run --separate-stderr unshare -m --propagation private sh -c 'mount -t tmpfs t "$0/sub"; exec "$@"' "$src" \
+                "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_output written
+}
+
+@test "mounts: propagation of a mount" {
+        mkdir "$BATS_TEST_TMPDIR/src"
+        local word
+        for word in private rprivate slave rslave unbindable; do
+                config '.mounts = [.mounts[] | select(.destination != "/d")]'
+                add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind", "'$word'"]}'
+                show_mount /d
+                run_container
+                assert_status 0
+                refute_in_output shared:
+                if [ $word = unbindable ]; then assert_in_output unbindable; fi
+        done
+        config '.mounts = [.mounts[] | select(.destination != "/d")]'
+        add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind", "shared"]}'
+        show_mount /d
+        run_container
+        assert_in_output shared:
+}
+
+@test "mounts: tmpcopyup copies what the directory held" {
+        mkdir -p "$BUNDLE/rootfs/data/sub"; echo a >"$BUNDLE/rootfs/data/f"; echo b >"$BUNDLE/rootfs/data/sub/g"
+        ln -s f "$BUNDLE/rootfs/data/link"; chmod 751 "$BUNDLE/rootfs/data"
+        add_mount '{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}'
+        program sh -c 'cat /data/link /data/sub/g; stat -c %a /data; stat -f -c %T /data; echo new >/data/f'
+        run_container
+        assert_status 0
+        assert_output $'a\nb\n751\ntmpfs'
+        [ "$(cat "$BUNDLE/rootfs/data/f")" = a ]
+}
+
+@test "mounts: a tmpfs without mode= keeps the directory's" {
+        mkdir "$BUNDLE/rootfs/data"; chmod 1777 "$BUNDLE/rootfs/data"
+        add_mount '{"destination": "/data", "type": "tmpfs", "source": "tmpfs"}'
+        program stat -c %a /data
+        run_container
+        assert_output 1777
+}
+
+@test "mounts: idmap with a mapping of its own" {
+        mkdir "$BATS_TEST_TMPDIR/src"; touch "$BATS_TEST_TMPDIR/src/f"; chown 1000:1000 "$BATS_TEST_TMPDIR/src/f"
+        add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind", "idmap"],
+                "uidMappings": [{"containerID": 1000, "hostID": 2000, "size": 1}], "gidMappings": [{"containerID": 1000, "hostID": 2000, "size": 1}]}'
+        program stat -c '%u %g' /d/f
+        run_container
+        assert_status 0
+        assert_output "2000 2000"
+}
+
+@test "mounts: idmap with the container's mapping" {
+        with_userns
+        mkdir "$BATS_TEST_TMPDIR/src"; touch "$BATS_TEST_TMPDIR/src/f"; chown 7:8 "$BATS_TEST_TMPDIR/src/f"
+        add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind", "idmap"]}'
+        program stat -c '%u %g' /d/f
+        run_container
+        assert_status 0
+        assert_output "7 8"
+        [ "$(stat -c '%u %g' "$BATS_TEST_TMPDIR/src/f")" = "7 8" ]
+}
+
+@test "mounts: idmap without mapping and user namespace is an error" {
+        add_mount '{"destination": "/d", "source": "/usr", "type": "bind", "options": ["bind", "idmap"]}'
+        run_container
+        assert_status 1
+        assert_in_stderr idmap
+        assert_in_stderr /mounts/6
+}
+
+@test "mounts: copy-symlink makes the link, not its target" {
+        ln -s /no/where "$BATS_TEST_TMPDIR/link"
+        add_mount '{"destination": "/l", "source": "'"$BATS_TEST_TMPDIR/link"'", "type": "bind", "options": ["bind", "copy-symlink"]}'
+        program readlink /l
+        run_container
+        assert_status 0
+        assert_output /no/where
+}
+
+@test "mounts: two hundred binds with 128 fds" {
+        mkdir "$BATS_TEST_TMPDIR/src"
+        config '.mounts += [range(200) | {"destination": "/m/\(.)", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind"]}]'
+        program sh -c 'grep -c " /m/" /proc/self/mountinfo'
+        run --separate-stderr bash -c 'ulimit -Sn 128; exec "$@"' _ "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 0
+        assert_output 200
+}
+
+@test "root.readonly: the root, and only the root" {
+        config '.root.readonly = true'
+        program sh -c 'touch /x; touch /dev/shm/x && echo fine'
+        run_container
+        assert_output fine
+        assert_in_stderr "Read-only file system"
+}
+
+@test "linux.maskedPaths: files and directories read as empty, missing ones are skipped" {
+        mkdir "$BUNDLE/rootfs/secret"; echo s >"$BUNDLE/rootfs/secret/f"; echo t >"$BUNDLE/rootfs/token"
+        config '.linux.maskedPaths += ["/secret", "/token", "/no/such"]'
+        program sh -c 'ls /secret | wc -l; wc -c </token; touch /secret/x || echo refused'
+        run_container
+        assert_status 0
+        assert_output $'0\n0\nrefused'
+}
+
+@test "linux.maskedPaths: 512 directories cost one superblock" {
+        local i
+        for i in $(seq 512); do mkdir "$BUNDLE/rootfs/m$i"; done
+        config '.linux.maskedPaths += [range(1; 513) | "/m\(.)"]'
+        program sh -c 'grep " /m[0-9]* " /proc/self/mountinfo | cut -d" " -f3 | sort -u | wc -l'
+        run_container
+        assert_status 0
+        assert_output 1
+}
+
+@test "linux.readonlyPaths" {
+        mkdir "$BUNDLE/rootfs/fixed"
+        config '.linux.readonlyPaths += ["/fixed", "/no/such"]'
+        program sh -c 'touch /fixed/x; touch /ok && echo fine'
+        run_container
+        assert_output fine
+        assert_in_stderr "Read-only file system"
+}
+
+@test "linux.rootfsPropagation: shared, slave, private, unbindable" {
+        show_mount /
+        config '.linux.rootfsPropagation = "shared"'; run_container; assert_in_output shared:
+        config '.linux.rootfsPropagation = "private"'; run_container; refute_in_output shared:; refute_in_output master:
+        config '.linux.rootfsPropagation = "unbindable"'; run_container; assert_in_output unbindable
+        config '.linux.rootfsPropagation = "slave"'; run_container; assert_status 0; refute_in_output shared:
+}
+
+@test "rootfs slave: a later mount on the host is seen in the container, and not the other way" {
+        mkdir "$BATS_TEST_TMPDIR/vol"
+        add_mount '{"destination": "/vol", "source": "'"$BATS_TEST_TMPDIR/vol"'", "type": "bind", "options": ["rbind", "rslave"]}'
+        program sh -c 'echo ready; read line; ls /vol/sub'
+        run --separate-stderr unshare -m --propagation private bash -c '
+                vol=$1; shift
+                mount --bind "$vol" "$vol"; mount --make-shared "$vol"; mkdir "$vol/sub"
+                coproc "$@"
+                read -r ready <&"${COPROC[0]}"
+                mount -t tmpfs t "$vol/sub"; touch "$vol/sub/seen"
+                echo go >&"${COPROC[1]}"
+                cat <&"${COPROC[0]}"' _ "$BATS_TEST_TMPDIR/vol" "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_output seen
+}
+
+@test "--no-pivot" {
+        program sh -c 'ls /; grep -c . /proc/self/mountinfo'
+        run_container --no-pivot
+        assert_status 0
+        assert_in_output bin
+        refute_in_output work
+}
+
+@test "mounts: cgroup with a cgroup namespace shows the container's own as root" {
+        config '.linux.namespaces += [{"type": "cgroup"}]
+                | .mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]}]'
+        program sh -c 'cat /proc/self/cgroup; ls /sys/fs/cgroup; touch /sys/fs/cgroup/x || echo refused'
+        run_container
+        assert_status 0
+        refute_in_output "$ID"
+        assert_in_output refused
+}
+
+@test "mounts: cgroup without a cgroup namespace is the container's own directory" {
+        config '.mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]}]'
+        program sh -c 'ls /sys/fs/cgroup/ /sys/fs/cgroup/*/ | grep -c berth; find /sys/fs/cgroup -name cgroup.procs | head -n 1 | xargs cat'
+        run_container
+        assert_status 0
+        [ "${lines[0]}" = 0 ]
+        assert_in_output 1
+}
+
+@test "mounts: a directory that is missing is made, also through links inside the root" {
+        ln -s /real "$BUNDLE/rootfs/alias"; mkdir "$BUNDLE/rootfs/real"
+        add_mount '{"destination": "/alias/a/b", "type": "tmpfs", "source": "tmpfs"}'
+        program sh -c 'grep -o "/real/a/b" /proc/self/mountinfo'
+        run_container
+        assert_status 0
+        assert_output /real/a/b
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Known attacks on runtimes, each against a harmless target below the test's own folder.
+load helpers
+
+more_setup() {
+        OUTSIDE="$BATS_TEST_TMPDIR/outside"
+        mkdir "$OUTSIDE"; echo canary >"$OUTSIDE/file"
+}
+# Whatever the run did, nothing outside the root may have changed.
+outside_is_untouched() { [ "$(ls -A "$OUTSIDE")" = file ] && [ "$(cat "$OUTSIDE/file")" = canary ]; }
+
+@test "CVE-2019-5736: /proc/self/exe of init is not the host's binary" {
+        local sum
+        sum=$(sha256sum <"$BERTH")
+        # execute what /proc/self/exe of the runtime is, from inside
+        ln -s /proc/self/exe "$BUNDLE/rootfs/entry"
+        program /entry --version
+        run_container
+        [ "$status" -ne 0 ]
+        refute_in_output "berth version"
+        printf '#!/proc/self/exe\n' >"$BUNDLE/rootfs/script"; chmod +x "$BUNDLE/rootfs/script"
+        program /script
+        run_container
+        [ "$status" -ne 0 ]
+        [ "$(sha256sum <"$BERTH")" = "$sum" ]
+}
+
+@test "CVE-2019-5736: a parked init's exe cannot be opened for writing" {
+        program true
+        create_container
+        local exe
+        exe=$(readlink "/proc/$(container_pid)/exe")
+        [[ "$exe" != "$(readlink -f "$BERTH")"* ]] || { echo "$exe"; return 1; }
+        ! grep -qF "$(readlink -f "$BERTH")" "/proc/$(container_pid)/maps"
+}
+
+@test "CVE-2019-18837, CVE-2021-30465: a symlink as mount destination stays inside" {
+        ln -s "$OUTSIDE" "$BUNDLE/rootfs/link"
+        config '.mounts += [{"destination": "/link/new", "type": "tmpfs", "source": "t"}]'
+        run_container
+        outside_is_untouched
+}
+
+@test "CVE-2024-45310: missing directories are not made outside" {
+        ln -s ../../../../../../../../../../../../"$OUTSIDE" "$BUNDLE/rootfs/link"
+        config '.mounts += [{"destination": "/link/a/b/c", "type": "bind", "source": "/usr", "options": ["bind"]}]'
+        run_container
+        outside_is_untouched
+}
+
+@test "CVE-2019-19921, CVE-2023-27561, CVE-2023-28642: /proc and /sys as symlinks" {
+        rmdir "$BUNDLE/rootfs/proc"; mkdir "$BUNDLE/rootfs/real"; ln -s /real "$BUNDLE/rootfs/proc"
+        run_container
+        assert_status 1
+        assert_in_stderr "must be mounted on ordinary directory"
+        rm "$BUNDLE/rootfs/proc"; mkdir "$BUNDLE/rootfs/proc"
+        rmdir "$BUNDLE/rootfs/sys"; ln -s /real "$BUNDLE/rootfs/sys"
+        run_container
+        assert_status 1
+        assert_in_stderr "must be mounted on ordinary directory"
+}
+
+@test "CVE-2026-41579, CVE-2026-47766: /dev as a symlink to outside" {
+        rmdir "$BUNDLE/rootfs/dev"; ln -s "$OUTSIDE" "$BUNDLE/rootfs/dev"
+        config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+        run_container
+        outside_is_untouched
+        rm "$BUNDLE/rootfs/dev"; ln -s ../../outside "$BUNDLE/rootfs/dev"
+        run_container
+        outside_is_untouched
+}
+
+@test "CVE-2025-31133: /dev/null of the image as a link: masked paths stay masked" {
+        config '.mounts |= map(select(.destination | startswith("/dev") | not)) | .linux.maskedPaths += ["/token"]'
+        echo secret >"$BUNDLE/rootfs/token"
+        ln -s "$OUTSIDE/file" "$BUNDLE/rootfs/dev/null"
+        program sh -c 'cat /token; echo overwritten >/token'
+        run_container
+        outside_is_untouched
+        refute_in_output secret
+}
+
+@test "CVE-2025-31133: /dev/null of the image as a regular file is an error or replaced" {
+        config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+        echo x >"$BUNDLE/rootfs/dev/null"
+        program sh -c 'test -c /dev/null && echo device'
+        run_container
+        [ "$status" -ne 0 ] || assert_output device
+}
+
+@test "CVE-2025-52565: /dev/pts/0 and /dev/console as links into the host" {
+        command -v python3 >/dev/null || skip "needs the package python3"
+        mkdir -p "$BUNDLE/rootfs/dev/pts"
+        ln -s "$OUTSIDE/file" "$BUNDLE/rootfs/dev/console"
+        ln -s "$OUTSIDE/file" "$BUNDLE/rootfs/dev/pts/0"
+        config '.mounts |= map(select(.destination == "/proc" or .destination == "/dev/pts")) | .process.terminal = true'
+        program sh -c 'echo overwritten >/dev/console'
+        run --separate-stderr python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' \
+                "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        outside_is_untouched
+}
+
+@test "CVE-2019-16884, CVE-2025-52881: a tmpfs on /proc cannot swallow writes" {
+        config '.mounts |= map(if .destination == "/proc" then {"destination": "/proc", "type": "tmpfs", "source": "t"} else . end)
+                | .linux.sysctl = {"net.ipv4.ip_forward": "1"} | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+        program sh -c 'ls /proc; ip route 2>/dev/null; true'
+        run_container
+        # either refused, or written to the real one: never to the fake
+        [ "$status" -ne 0 ] || refute_in_output "sys"
+}
+
+@test "CVE-2024-21626: a working directory through the runtime's fds" {
+        local fd
+        for fd in 3 5 7 8 9 10; do
+                config '.process.cwd = "/proc/self/fd/'$fd'"'
+                program pwd
+                run_container
+                [ "$status" -ne 0 ] || { echo "cwd over fd $fd: $output"; return 1; }
+        done
+}
+
+@test "CVE-2022-29162: inheritable capabilities stay empty unless asked for" {
+        program grep CapInh /proc/self/status
+        run_container
+        assert_output $'CapInh:\t0000000000000000'
+}
+
+@test "CVE-2023-25809: /sys/fs/cgroup without a cgroup namespace in a user namespace is not the host's" {
+        with_userns
+        config '.mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev"]}]'
+        program sh -c 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/intruder 2>/dev/null && echo $d; done; true'
+        run_container
+        [ "$status" -ne 0 ] || assert_output ""
+}
+
+@test "a device path that leads outside through a link makes nothing there" {
+        ln -s "$OUTSIDE" "$BUNDLE/rootfs/link"
+        config '.linux.devices = [{"path": "/link/zero", "type": "c", "major": 1, "minor": 5}]'
+        run_container
+        outside_is_untouched
+}
+
+@test "races: the destination is swapped for a link while containers are made" {
+        command -v python3 >/dev/null || skip "needs the package python3"
+        mkdir "$BUNDLE/rootfs/a"; ln -s "$OUTSIDE" "$BUNDLE/rootfs/b"
+        config '.mounts += [{"destination": "/a/made", "type": "tmpfs", "source": "t"}]'
+        program true
+        python3 - "$BUNDLE/rootfs" 3>&- <<'PY' &
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+a, b = (os.path.join(sys.argv[1], n).encode() for n in "ab")
+end = time.monotonic() + 8
+while time.monotonic() < end:
+    for _ in range(500):
+        libc.renameat2(-100, a, -100, b, 2)
+PY
+        local swapper=$! i
+        for i in $(seq 40); do
+                "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >/dev/null 2>&1 || true
+                outside_is_untouched || { kill $swapper; return 1; }
+        done
+        kill $swapper 2>/dev/null || true
+        wait $swapper 2>/dev/null || true
+}
+
+@test "init cannot be traced or read before its program runs" {
+        config '.process.user = {"uid": 1000, "gid": 1000}'
+        program sleep 100
+        create_container
+        local pid
+        pid=$(container_pid)
+        [ "$(stat -c %u "/proc/$pid/fd")" = 0 ]
+        ! setpriv --reuid 1000 --clear-groups ls "/proc/$pid/fd" 2>/dev/null
+}
