@@ -72,7 +72,7 @@ int cgroup_v2_enable(struct cgroup *cg, const char *needed, struct err *e)
         if (fd < 0)
                 return err_sys(e, -fd, "open", "cannot open the cgroup '%s'", dir);
         r = (int) cgroup_read(fd, "cgroup.controllers", has, sizeof has);
-        if (r >= 0 && has_all(has, want, &missing, &len))
+        if (r >= 0 && has_all(has, want, &missing, &len) && has_all(has, needed, &missing, &len))
                 return 0; /* the usual case: an earlier container of the same parent has paid for it */
         for (char *slash = dir + strlen(cg->host->v2_mount); slash; slash = strchr(slash + 1, '/')) {
                 *slash = '\0';
