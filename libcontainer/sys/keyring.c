@@ -31,11 +31,13 @@ static int parse_permissions(const char *text, uint32_t *ret)
         return 0;
 }
 
-static int add_permissions(long key, const char *name, uint32_t permissions, struct err *e)
+static int add_permissions(const char *name, uint32_t permissions, struct err *e)
 {
+        /* by this name, since joining the keyring that we are in already answers 0 and no key */
+        const unsigned long key = (unsigned long) KEY_SPEC_SESSION_KEYRING;
         char text[512];
         uint32_t now;
-        long r = keyctl(KEYCTL_DESCRIBE, (unsigned long) key, (unsigned long) (uintptr_t) text, sizeof text);
+        long r = keyctl(KEYCTL_DESCRIBE, key, (unsigned long) (uintptr_t) text, sizeof text);
 
         if (r < 0)
                 return err_sys(e, (int) -r, "keyctl", "cannot examine the session keyring '%s'", name);
@@ -44,7 +46,7 @@ static int add_permissions(long key, const char *name, uint32_t permissions, str
                 return err_set(e, ERR_HOST, EPROTO, "the kernel describes the session keyring '%s' as '%s'", name, text);
         if ((now & permissions) == permissions)
                 return 0;
-        r = keyctl(KEYCTL_SETPERM, (unsigned long) key, now | permissions, 0);
+        r = keyctl(KEYCTL_SETPERM, key, now | permissions, 0);
         if (r < 0)
                 return err_sys(e, (int) -r, "keyctl", "cannot set the permissions of the session keyring '%s'", name);
         return 0;
@@ -63,5 +65,5 @@ int sys_keyring_join(const char *name, uint32_t permissions, struct err *e)
                                     "--no-new-keyring does without");
                 return (int) key;
         }
-        return add_permissions(key, name, permissions, e);
+        return add_permissions(name, permissions, e);
 }

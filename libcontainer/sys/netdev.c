@@ -198,7 +198,7 @@ static int read_addresses(struct sys_rtnl *rtnl, int index, struct sys_netdev *d
         return r;
 }
 
-/* A label is the device's name, or begins with it and a colon: it follows when the name changes. */
+/* A label is the device's name, or begins with it (FROM, on the host) and a colon: it follows when the name changes. */
 static void put_label(struct sys_rtnl_request *req, const struct sys_netdev_address *a, const char *from, const char *to)
 {
         const char *rest = str_after(a->label, from);
@@ -417,7 +417,7 @@ int sys_netdev_move_back(const struct sys_netdev *dev, struct err *e)
                 r = find_link(&here, dev->host_name, &link);
         if (r < 0)
                 return err_sys(e, -r, "RTM_NEWLINK", "cannot take network device '%s' back from the container", dev->host_name);
-        return settle(&here, &link, dev, dev->was_up, dev->name, e);
+        return settle(&here, &link, dev, dev->was_up, dev->host_name, e);
 }
 
 void sys_netdev_free(struct sys_netdev *dev)
