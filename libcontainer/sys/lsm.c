@@ -2,7 +2,9 @@
 #include "lsm.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "procfs.h"
 #include "str.h"
@@ -41,10 +43,16 @@ static ssize_t read_attr(int proc_fd, const char *file, char buf[static LABEL_MA
 static int write_attr(int proc_fd, const char *file, const char *text, size_t len)
 {
         _cleanup_close_ int fd = sys_procfs_open_at(proc_fd, file, O_WRONLY, NULL);
+        struct statfs fs;
         ssize_t n;
 
         if (fd < 0)
                 return fd;
+        /* A plain file would take the label and even show it again. */
+        if (fstatfs(fd, &fs) < 0)
+                return -errno;
+        if (fs.f_type != PROC_SUPER_MAGIC)
+                return -EXDEV;
         n = write(fd, text, len);
         return n < 0 ? -errno : (size_t) n == len ? 0 : -EIO;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The half of sys/seccomp.h that needs libseccomp. */
-#include "config.h"
+#include <config.h>
 
 #include "seccomp.h"
 
