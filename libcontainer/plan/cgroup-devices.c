@@ -62,17 +62,6 @@ static bool overlaps(const struct cgroup_device_rule *a, const struct cgroup_dev
 /* ------------------------------------------------------------------------------------------------------------------
  * In order, for a program */
 
-/* Is rule I without effect, because a later one decides all that it matches?  Long lists keep what they have. */
-static bool is_dead(const struct cgroup_device_rule *rules, size_t n, size_t i)
-{
-        enum { NEAR = 256 };
-
-        for (size_t j = i + 1; j < n && j - i < NEAR; j++)
-                if (covers(&rules[j], &rules[i]) && (rules[i].access & ~rules[j].access) == 0)
-                        return true;
-        return false;
-}
-
 static int in_order(struct rules *to, const struct cgroup_device_rule *rules, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
@@ -81,7 +70,7 @@ static int in_order(struct rules *to, const struct cgroup_device_rule *rules, si
                 if (is_everything(&rules[i])) {
                         to->allow_others = rules[i].allow;
                         to->n = 0;
-                } else if (!decided && !is_dead(rules, n, i) && add_rule(to, rules[i]) < 0) {
+                } else if (!decided && rules[i].access && add_rule(to, rules[i]) < 0) {
                         return -ENOMEM;
                 }
         }
@@ -202,7 +191,7 @@ static bool number_of(struct opt_i64 number, int32_t *ret)
         return !number.set || (number.value >= ANY && number.value <= INT32_MAX);
 }
 
-/* The config's rules, then the defaults, as plain values; rules that match no device there can be are left out. */
+/* The config's rules, then the defaults, as plain values. */
 static int collect(struct rules *all, const struct oci_resources *res)
 {
         for (size_t i = 0; res && i < res->devices.n; i++) {
@@ -213,7 +202,10 @@ static int collect(struct rules *all, const struct oci_resources *res)
                         .access = access_of(d->access),
                 };
 
-                if (number_of(d->major, &rule.major) && number_of(d->minor, &rule.minor) && rule.access && add_rule(all, rule) < 0)
+                /* Impossible ones stay in the list, without effect, so that index tells the place in the config. */
+                if (!number_of(d->major, &rule.major) || !number_of(d->minor, &rule.minor))
+                        rule.access = 0;
+                if (add_rule(all, rule) < 0)
                         return -ENOMEM;
         }
         for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
@@ -222,12 +214,24 @@ static int collect(struct rules *all, const struct oci_resources *res)
         return 0;
 }
 
+/* Take from each rule the bits that later rules decide for all that it matches: they are without effect, and on v1 they
+ * would only be in the way.  Long lists keep what they have: the work grows with the square. */
+static void drop_dead_bits(struct rules *all)
+{
+        enum { NEAR = 256 };
+
+        for (size_t i = 0; i < all->n; i++)
+                for (size_t j = i + 1; j < all->n && j - i < NEAR && !is_everything(&all->items[i]); j++)
+                        if (covers(&all->items[j], &all->items[i]))
+                                all->items[i].access &= ~all->items[j].access;
+}
+
 static int as_exceptions(struct rules *to, const struct rules *all, const struct oci_resources *res, struct err *e)
 {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < all->n; i++) {
-                r = add_exception(to, &all->items[i]);
+                r = all->items[i].access ? add_exception(to, &all->items[i]) : 0;
                 if (r == -EINVAL) {
                         cgroup_fault(to->p, res && i < res->devices.n ? res->devices.items[i].at.node : NULL, ERR_HOST, EINVAL, e,
                                      "the v1 devices controller cannot express this rule after the ones before it");
@@ -262,6 +266,7 @@ int plan_cgroup_devices(struct planner *p, const struct oci_resources *res, bool
 
         if (!policy || collect(&all, res) < 0)
                 return err_nomem(e);
+        drop_dead_bits(&all);
         r = v1 ? as_exceptions(&result, &all, res, e) : in_order(&result, all.items, all.n);
         if (r < 0)
                 return r == -ENOMEM ? err_nomem(e) : r;
