@@ -108,6 +108,8 @@ static int add_handover(struct planner *p, struct err *e)
         int r = add_meeting(p, PLAN_INIT, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_SYNC_READY, e);
 
         if (r == 0)
+                r = plan_add_process_limits_parent(p, e);
+        if (r == 0)
                 r = add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_COMPLETE, e);
         if (r == 0 && p->plan->request->pid_file) {
                 struct step *s = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_PIDFILE_WRITE, NULL);

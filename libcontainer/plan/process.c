@@ -32,10 +32,6 @@ static struct step *add(struct planner *p, enum plan_ctx ctx, enum plan_phase ph
         return s;
 }
 
-/* Who does what the kernel grants only to capabilities in the first user namespace: init itself, unless it lives in
- * another one; then the runtime does it to init. */
-static enum plan_ctx privileged_ctx(const struct planner *p) { return p->plan->user_ns ? PLAN_PARENT : PLAN_INIT; }
-
 int plan_add_process_score(struct planner *p, struct err *e)
 {
         struct step *s;
@@ -129,12 +125,12 @@ int plan_add_process_cwd(struct planner *p, struct err *e)
         return add_text(p, PLAN_CWD_CREATE, process_of(p)->cwd, process_member(p, "cwd"), e);
 }
 
-static int add_rlimits(struct planner *p, struct err *e)
+static int add_rlimits(struct planner *p, enum plan_ctx ctx, struct err *e)
 {
         const struct oci_process *process = process_of(p);
 
         for (size_t i = 0; i < process->rlimits.n; i++) {
-                struct step *s = add(p, privileged_ctx(p), PLAN_PHASE_PROCESS, PLAN_RLIMIT_SET, process->rlimits.items[i].at.node, e);
+                struct step *s = add(p, ctx, PLAN_PHASE_PROCESS, PLAN_RLIMIT_SET, process->rlimits.items[i].at.node, e);
 
                 if (!s)
                         return -ENOMEM;
@@ -143,19 +139,19 @@ static int add_rlimits(struct planner *p, struct err *e)
         return 0;
 }
 
-static int add_scheduling(struct planner *p, struct err *e)
+static int add_scheduling(struct planner *p, enum plan_ctx ctx, struct err *e)
 {
         const struct oci_process *process = process_of(p);
         struct step *s;
 
         if (process->scheduler) {
-                s = add(p, privileged_ctx(p), PLAN_PHASE_PROCESS, PLAN_SCHEDULER_SET, process->scheduler->at.node, e);
+                s = add(p, ctx, PLAN_PHASE_PROCESS, PLAN_SCHEDULER_SET, process->scheduler->at.node, e);
                 if (!s)
                         return -ENOMEM;
                 s->u.scheduler = process->scheduler;
         }
         if (process->io_priority) {
-                s = add(p, privileged_ctx(p), PLAN_PHASE_PROCESS, PLAN_IOPRIO_SET, process->io_priority->at.node, e);
+                s = add(p, ctx, PLAN_PHASE_PROCESS, PLAN_IOPRIO_SET, process->io_priority->at.node, e);
                 if (!s)
                         return -ENOMEM;
                 s->u.io_priority = process->io_priority;
@@ -245,19 +241,28 @@ static int add_personality(struct planner *p, struct err *e)
         return 0;
 }
 
+/* What the kernel grants only to capabilities in the first user namespace: init does it to itself, unless it lives in
+ * another one; then the runtime does it to init. */
+static int add_granted(struct planner *p, enum plan_ctx ctx, struct err *e)
+{
+        int r;
+
+        if (!process_of(p) || ctx != (p->plan->user_ns ? PLAN_PARENT : PLAN_INIT))
+                return 0;
+        r = add_rlimits(p, ctx, e);
+        return r < 0 ? r : add_scheduling(p, ctx, e);
+}
+
 int plan_add_process_limits(struct planner *p, struct err *e)
 {
-        int r = 0;
+        int r = add_granted(p, PLAN_INIT, e);
 
-        if (process_of(p)) {
-                r = add_rlimits(p, e);
-                if (r == 0)
-                        r = add_scheduling(p, e);
-        }
         if (r == 0)
                 r = add_mempolicy(p, e);
         return r < 0 ? r : add_personality(p, e);
 }
+
+int plan_add_process_limits_parent(struct planner *p, struct err *e) { return add_granted(p, PLAN_PARENT, e); }
 
 /* crun's annotation, which Podman and Buildah write: any value but an explicit no counts. */
 static bool keeps_groups(const struct oci_spec *spec)

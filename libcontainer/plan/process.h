@@ -9,9 +9,11 @@
  *      plan_add_process_score     parent   after init.clone, before sync PROCEED: while init is still ours to write to
  *      plan_add_process_early     init     in all new namespaces, before the user's files are touched
  *      plan_add_process_cwd       init     with the mounts attached, before the root becomes read-only
- *      plan_add_process_limits    init     after its mounts; and parent, for what init may not do for itself: before
- *                                          sync HANDOVER
+ *      plan_add_process_limits    init     after its mounts, which need more fds than a payload may have
  *      plan_add_process_user      init     after the pivot; without no_new_privs seccomp.load stands before it
+ *      plan_add_process_limits_parent
+ *                                 parent   limits that init may not set for itself in its user namespace: between sync READY
+ *                                          and HANDOVER, when init stands still
  *      plan_add_process_exec      init     after start.wait, the last row
  *
  * A config without process makes no rows here: such a container can be created, but not started.
@@ -79,6 +81,7 @@ int plan_add_process_score(struct planner *p, struct err *e);
 int plan_add_process_early(struct planner *p, struct err *e);
 int plan_add_process_cwd(struct planner *p, struct err *e);
 int plan_add_process_limits(struct planner *p, struct err *e);
+int plan_add_process_limits_parent(struct planner *p, struct err *e);
 int plan_add_process_user(struct planner *p, struct err *e);
 int plan_add_process_exec(struct planner *p, struct err *e);
 

@@ -79,7 +79,8 @@ static int add_all(struct bench *b)
 {
         int (*const add[])(struct planner *, struct err *) = {
                 plan_add_process_score,  plan_add_net_parent,   plan_add_net_init,     plan_add_process_early, plan_add_process_cwd,
-                plan_add_process_limits, plan_add_process_user, plan_add_process_exec,
+                plan_add_process_limits, plan_add_process_user, plan_add_process_limits_parent,
+                plan_add_process_exec,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(add); i++) {
@@ -159,14 +160,14 @@ static const struct {
                "\"capabilities\":{\"bounding\":[\"CAP_SYS_RESOURCE\"],\"permitted\":[\"CAP_SYS_RESOURCE\"]}},"
                "\"linux\":{\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}],"
                "\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}]}}",
-          "parent rlimit.set RLIMIT_NPROC 1:2 @/process/rlimits/0\n"
-          "parent scheduler.set SCHED_DEADLINE 1/2/3 ns @/process/scheduler\n"
-          "parent ioprio.set IOPRIO_CLASS_RT 0 @/process/ioPriority\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep sys_resource @/process/capabilities\n"
           "init user.set 0:0 @/process/user\n"
           "init caps.set effective=none permitted=sys_resource @/process/capabilities\n"
           "init exec.resolve 'a' @/process/args\n"
+          "parent rlimit.set RLIMIT_NPROC 1:2 @/process/rlimits/0\n"
+          "parent scheduler.set SCHED_DEADLINE 1/2/3 ns @/process/scheduler\n"
+          "parent ioprio.set IOPRIO_CLASS_RT 0 @/process/ioPriority\n"
           "init exec 'a' (2 env) @/process/args\n",
           &plain },
         { "capabilities are cut to what can be granted, with one warning",
