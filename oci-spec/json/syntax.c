@@ -326,7 +326,7 @@ static bool is_literal(const char *word, size_t len)
 }
 
 /* The token at AT, which is no separator that fits. */
-static int token_error(struct json_syntax *s, enum json_expect expect, size_t at, const char *fallback, struct err *e)
+static int token_error(struct json_syntax *s, enum json_expect expect, size_t at, struct err *e)
 {
         bool key_fits = expect == JSON_EXPECT_KEY || expect == JSON_EXPECT_KEY_OR_CLOSE;
         const char *token = s->text + at;
@@ -339,7 +339,7 @@ static int token_error(struct json_syntax *s, enum json_expect expect, size_t at
                         return string_error(s, fault, end, e);
                 if (!value_fits(expect) && !key_fits)
                         return unexpected_error(s, expect, at, end - at, e);
-                return json_error_at(s, at, EINVAL, e, "%s", fallback);
+                return json_error_at(s, at, EINVAL, e, JSON_FALLBACK_SENTENCE);
         }
         if (memchr("{}[]:,", *token, 6))
                 return unexpected_error(s, expect, at, 1, e);
@@ -352,10 +352,10 @@ static int token_error(struct json_syntax *s, enum json_expect expect, size_t at
                 return word_error(s, at, word, e);
         if (!value_fits(expect))
                 return unexpected_error(s, expect, at, word, e);
-        return json_error_at(s, at, EINVAL, e, "%s", fallback);
+        return json_error_at(s, at, EINVAL, e, JSON_FALLBACK_SENTENCE);
 }
 
-int json_syntax_error(struct json_syntax *s, const char *fallback, struct err *e)
+int json_syntax_error(struct json_syntax *s, struct err *e)
 {
         enum json_expect expect = s->expect;
         size_t at = s->at, comma = 0;
@@ -382,5 +382,5 @@ int json_syntax_error(struct json_syntax *s, const char *fallback, struct err *e
         if (comma && ((c == '}' && s->open->type == JSON_OBJECT) || (c == ']' && s->open->type == JSON_ARRAY)))
                 return json_error_at(s, comma, EINVAL, e, "comma after the last %s",
                                      c == '}' ? "member of an object" : "element of an array");
-        return token_error(s, expect, at, fallback, e);
+        return token_error(s, expect, at, e);
 }

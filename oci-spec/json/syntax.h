@@ -45,9 +45,9 @@ struct json_syntax {
         struct json_cursor cursor;    /* at or before .at */
 };
 
-/* Find the fault and set E, with file, line, column and the pointer of the open object or array.  FALLBACK is the
- * sentence for a text in which no fault is found.  Returns -EINVAL. */
-int json_syntax_error(struct json_syntax *s, const char *fallback, struct err *e);
+/* Find the fault and set E, with file, line, column and the pointer of the open object or array.  Returns
+ * -EINVAL. */
+int json_syntax_error(struct json_syntax *s, struct err *e);
 /* Set E to a sentence about the byte at OFFSET, which is not before s->at.  Returns -NUM. */
 int json_error_at(struct json_syntax *s, size_t offset, int num, struct err *e, const char *fmt, ...) _printf_(5, 6);
 

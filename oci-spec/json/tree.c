@@ -49,11 +49,11 @@ static enum json_expect builder_expect(const struct builder *b)
 }
 
 /* The callbacks below return yajl's "go on": 1, or 0 after an error that is in b->result. */
-static int builder_syntax_error(struct builder *b, const char *fallback)
+static int builder_syntax_error(struct builder *b)
 {
         b->syntax.open = b->open;
         b->syntax.expect = builder_expect(b);
-        b->result = json_syntax_error(&b->syntax, fallback, b->e);
+        b->result = json_syntax_error(&b->syntax, b->e);
         return 0;
 }
 
@@ -80,7 +80,7 @@ static int builder_token(struct builder *b, size_t *ret_start)
         while (start < b->syntax.len && (json_is_space(text[start]) || text[start] == ',' || text[start] == ':'))
                 start++;
         if (start < b->syntax.len && (text[start] == '\v' || text[start] == '\f'))
-                return builder_syntax_error(b, "white space that JSON does not have");
+                return builder_syntax_error(b);
         *ret_start = start;
         return 1;
 }
@@ -100,7 +100,7 @@ static int builder_check_string(struct builder *b, size_t start)
         if (!memchr(b->syntax.text + start, '\\', end - start) ||
             json_string_check(b->syntax.text, b->syntax.len, start, &fault_at) == JSON_STRING_OK)
                 return 1;
-        return builder_syntax_error(b, "malformed string");
+        return builder_syntax_error(b);
 }
 
 /* A new node of TYPE for the token at START, linked in, with TEXT (LEN bytes) copied when it is not NULL. */
@@ -331,10 +331,10 @@ static int builder_run(struct builder *b)
         if (b->result < 0)
                 return b->result;
         if (status != yajl_status_ok)
-                builder_syntax_error(b, "the text is not JSON");
+                builder_syntax_error(b);
         for (tail = b->syntax.at; b->result == 0 && tail < b->syntax.len; tail++)
                 if (!json_is_space(b->syntax.text[tail]))
-                        builder_syntax_error(b, "unexpected text after the end of the document");
+                        builder_syntax_error(b);
         return b->result;
 }
 

@@ -48,6 +48,9 @@ struct json_limits {
 int json_parse(struct arena *arena, const char *text, size_t len, const char *name, const struct json_limits *limits,
                struct json_node **ret_root, struct err *e);
 
+/* What json_parse says of a text that is no JSON when it cannot tell why.  No such text is known: tests/fuzz looks for one. */
+#define JSON_FALLBACK_SENTENCE "the text is not JSON"
+
 /* The member KEY of OBJECT, or NULL. */
 struct json_node *json_member(const struct json_node *object, const char *key);
 /* The node at POINTER (RFC 6901) below ROOT, or NULL. */
