@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "safepath.h"
 
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -96,6 +97,15 @@ static int walk_down(struct walk *w, int fd)
         return 0;
 }
 
+/* The links of procfs that jump to what a process has open: their text is an absolute path or "pipe:[4711]", and no way to
+ * get there.  Its ordinary links, "self" and the like, are short and relative. */
+static bool is_magic_link(int link_fd, const char *text, size_t len)
+{
+        long magic;
+        return (text[0] == '/' || text[0] == '(' || memchr(text, ':', len)) && sys_fd_fs_magic(link_fd, &magic) == 0 &&
+               magic == PROC_SUPER_MAGIC;
+}
+
 /* Put the text of the link LINK_FD in front of what remains. */
 static int walk_link(struct walk *w, int link_fd)
 {
@@ -107,6 +117,8 @@ static int walk_link(struct walk *w, int link_fd)
                 return -errno;
         if (len == 0)
                 return -ENOENT;
+        if (is_magic_link(link_fd, text, (size_t) len))
+                return -ELOOP;
         size_t rest = strlen(w->todo);
         if ((size_t) len + rest >= sizeof w->todo)
                 return -ENAMETOOLONG;
