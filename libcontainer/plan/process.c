@@ -314,7 +314,7 @@ static int add_cwd(struct planner *p, bool as_user, struct err *e)
 static int decide_env(struct planner *p, struct step_exec *x)
 {
         const struct plan_request *request = p->plan->request;
-        const char *extra[2], *home;
+        const char *extra[1], *home;
         oci_strings added = { extra, 0 };
         int r;
 
@@ -323,8 +323,6 @@ static int decide_env(struct planner *p, struct step_exec *x)
                 if (!extra[added.n++])
                         return -ENOMEM;
         }
-        if (request->notify_socket)
-                extra[added.n++] = "NOTIFY_SOCKET=" PLAN_NOTIFY_SOCKET;
         r = plan_env_merge(p->arena, &process_of(p)->env, &added, &x->env, &x->n_env);
         if (r < 0)
                 return r;

@@ -74,9 +74,6 @@ struct step_exec {
         unsigned keep_fds;       /* fds below this number survive execve */
 };
 
-/* Where the container finds the socket for sd_notify(3) when the runtime has one itself; plan/mounts.c binds it there. */
-#define PLAN_NOTIFY_SOCKET "/run/notify/notify.sock"
-
 int plan_add_process_score(struct planner *p, struct err *e);
 int plan_add_process_early(struct planner *p, struct err *e);
 int plan_add_process_cwd(struct planner *p, struct err *e);
