@@ -6,7 +6,7 @@
  *      _cleanup_close_ int target_fd = sys_path_make_dir(rootfs_fd, "/var/lib/data", e);
  *      if (target_fd < 0)
  *              return target_fd;
- *      r = sys_mount_attach(tree_fd, target_fd, "/var/lib/data", e);
+ *      r = sys_mount_attach(&args, tree_fd, target_fd, e);
  *
  * The promise: whatever symbolic links the tree below ROOT_FD holds, and whoever renames them meanwhile, nothing outside
  * of it is opened, made or changed.  Absolute link targets and ".." are taken from ROOT_FD, as if it were "/".
