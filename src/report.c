@@ -20,6 +20,9 @@ static int report_fill(struct report *report, const struct cmd_args *args, enum 
         else if (args->log_level && log_level_parse(args->log_level, &report->level) < 0)
                 return cmd_usage(error, "it is 'error', 'warning', 'info' or 'debug'", "option '--log-level' has the wrong value '%s'",
                                  args->log_level);
+        else if (!args->log_level && str_empty(args->log))
+                /* A person is looking.  Engines read the log as one record, the error's: they get warnings only on demand. */
+                report->level = LOG_LEVEL_WARNING;
         return 0;
 }
 
@@ -104,7 +107,8 @@ void report_log(void *arg, enum berth_log_level level, const char *text)
 
         if (levels[level] > report->level)
                 return;
-        if (has_log(report))
+        /* Of several errors of a config the log gets the one that report_error writes. */
+        if (has_log(report) && level != BERTH_LOG_ERROR)
                 log_message(&report->log, levels[level], text);
         else
                 print_stderr(report, levels[level], text);

@@ -3,8 +3,8 @@
  * Owns: struct report owns its log.  Layer: src.
  *
  * Errors go to standard error, where a person reads them on several lines, and to --log, where engines want exactly one
- * record.  Warnings and debug lines go to --log if there is one, else to standard error, and only when --log-level or
- * --debug asks for them: an engine's standard error may be the container's, and podman takes the whole log for one object.
+ * record.  Warnings go to standard error; where there is a --log, they go there, and only when --log-level or --debug asks
+ * for them: podman takes the whole log for one object.
  */
 #ifndef BERTH_REPORT_H
 #define BERTH_REPORT_H
