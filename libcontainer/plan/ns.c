@@ -126,6 +126,13 @@ static int add_idmap(struct planner *p)
         return planner_add(p, PLAN_PARENT, PLAN_PHASE_SPAWN, PLAN_IDMAP_WRITE, origin) ? 0 : -ENOMEM;
 }
 
+static int add_root(struct planner *p, enum plan_ctx ctx)
+{
+        const struct json_node *origin = json_member(p->plan->spec->linux_->at.node, "uidMappings");
+
+        return planner_add(p, ctx, PLAN_PHASE_SPAWN, PLAN_NS_ROOT, origin) ? 0 : -ENOMEM;
+}
+
 /* A user namespace that init is to be born into: joined, or made and mapped while the mid waits. */
 static int add_mid_user_ns(struct planner *p)
 {
@@ -140,6 +147,8 @@ static int add_mid_user_ns(struct planner *p)
                 r = add_idmap(p);
         if (r == 0)
                 r = add_sync(p, PLAN_PARENT, PLAN_MID, PLAN_SYNC_PROCEED);
+        if (r == 0)
+                r = add_root(p, PLAN_MID);
         return r;
 }
 
@@ -200,6 +209,13 @@ int plan_add_ns_spawn(struct planner *p, struct err *e)
                         r = add_idmap(p);
         }
         return r < 0 ? err_nomem(e) : 0;
+}
+
+int plan_add_ns_root(struct planner *p, struct err *e)
+{
+        if (p->plan->new_user_ns && !p->plan->mid && add_root(p, PLAN_INIT) < 0)
+                return err_nomem(e);
+        return 0;
 }
 
 int plan_add_ns_init(struct planner *p, struct err *e)

@@ -21,6 +21,8 @@ void plan_decide_ns(struct plan *plan);
 int plan_add_ns_spawn(struct planner *p, struct err *e);
 /* The rows of init itself: joins without a mid; the cgroup namespace, which must be made inside the cgroup. */
 int plan_add_ns_init(struct planner *p, struct err *e);
+/* Once the maps are written: root of the new user namespace, or whatever is mapped first, must be who makes files. */
+int plan_add_ns_root(struct planner *p, struct err *e);
 int plan_add_ns_cgroup(struct planner *p, struct err *e);
 
 /* Does the container live in a new KIND, or one joined by path, rather than the runtime's? */

@@ -146,6 +146,7 @@ static const add_rows order[] = {
         plan_add_seccomp_compile,
         add_confined_send,
         /* init: the environment */
+        plan_add_ns_root,
         add_seal,
         plan_add_ns_init,
         plan_add_ns_cgroup,

@@ -63,6 +63,7 @@ enum plan_phase {
         X(IDMAP_WRITE, "idmap.write")                                                                                  \
         X(NS_JOIN, "ns.join")                                                                                          \
         X(NS_UNSHARE, "ns.unshare")                                                                                    \
+        X(NS_ROOT, "ns.root")                      /* take root's ids of the new user namespace */                     \
         X(TIME_OFFSET, "time.offset")                                                                                  \
         X(LOOPBACK_UP, "loopback.up")                                                                                  \
         X(NETDEV_MOVE, "netdev.move")                                                                                  \

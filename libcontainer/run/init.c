@@ -114,6 +114,29 @@ int init_apply_ns_unshare(struct run *run _unused_, const struct step *step, str
         return 0;
 }
 
+/* The first id of a map that has one, when 0 is not in it: a container may map no root. */
+static uint32_t some_id(const oci_id_mappings *maps)
+{
+        for (size_t i = 0; i < maps->n; i++)
+                if (maps->items[i].container_id.value == 0)
+                        return 0;
+        return maps->n > 0 ? maps->items[0].container_id.value : 0;
+}
+
+/* An id that is not mapped owns nothing and makes nothing (EOVERFLOW): until now ours were the runtime's. */
+int init_apply_ns_root(struct run *run, const struct step *step _unused_, struct err *e)
+{
+        uint32_t uid = some_id(&run->plan->spec->linux_->uid_mappings), gid = some_id(&run->plan->spec->linux_->gid_mappings);
+        int r = sys_setresgid(gid, gid, gid);
+
+        if (r == 0)
+                r = sys_setresuid(uid, uid, uid);
+        if (r < 0)
+                return err_sys(e, -r, "setresuid", "cannot become %u:%u of the new user namespace", uid, gid);
+        die_with_parent(); /* a change of ids has cleared it */
+        return 0;
+}
+
 int mid_apply_time_offset(struct run *run _unused_, const struct step *step, struct err *e)
 {
         const struct oci_time_offset *t = step->u.time_offset;

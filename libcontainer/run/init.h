@@ -14,6 +14,7 @@ int apply_init_clone(struct run *run, const struct step *step, struct err *e);
 
 int init_apply_ns_join(struct run *run, const struct step *step, struct err *e);
 int init_apply_ns_unshare(struct run *run, const struct step *step, struct err *e);
+int init_apply_ns_root(struct run *run, const struct step *step, struct err *e);
 int init_apply_procfs_open(struct run *run, const struct step *step, struct err *e);
 int init_apply_start_wait(struct run *run, const struct step *step, struct err *e);
 int mid_apply_time_offset(struct run *run, const struct step *step, struct err *e);

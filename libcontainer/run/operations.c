@@ -43,6 +43,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_IDMAP_WRITE] = parent_apply_idmap,
         [PLAN_NS_JOIN] = init_apply_ns_join,
         [PLAN_NS_UNSHARE] = init_apply_ns_unshare,
+        [PLAN_NS_ROOT] = init_apply_ns_root,
         [PLAN_TIME_OFFSET] = mid_apply_time_offset,
         [PLAN_LOOPBACK_UP] = apply_loopback_up,
         [PLAN_NETDEV_MOVE] = apply_netdev_move,

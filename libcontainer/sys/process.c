@@ -89,7 +89,7 @@ static int read_stat(pid_t pid, char *buf, size_t size, char **ret_fields)
 int sys_process_start_time(pid_t pid, uint64_t *ret_ticks, bool *ret_zombie)
 {
         enum { STATE_FIELD = 3, START_FIELD = 22 };
-        char buf[1024], *field;
+        char buf[1024], *field = buf;
         char state;
         int r = read_stat(pid, buf, sizeof buf, &field);
 

@@ -101,7 +101,7 @@ static int walk_down(struct walk *w, int fd)
  * get there.  Its ordinary links, "self" and the like, are short and relative. */
 static bool is_magic_link(int link_fd, const char *text, size_t len)
 {
-        long magic;
+        long magic = 0;
         return (text[0] == '/' || text[0] == '(' || memchr(text, ':', len)) && sys_fd_fs_magic(link_fd, &magic) == 0 &&
                magic == PROC_SUPER_MAGIC;
 }
@@ -212,7 +212,7 @@ static int walk_once(struct walk *w, const char *path)
         w->links = 0;
         w->dir_fd = safe_close(w->dir_fd);
         for (;;) {
-                int fd, r = walk_next(w);
+                int fd = -EBADF, r = walk_next(w);
                 if (r < 0)
                         return r;
                 if (r == 0)
@@ -370,7 +370,7 @@ int sys_fd_fs_magic(int fd, long *ret)
 
 int sys_fd_verify_fs(int fd, long magic, const char *name, const char *path, struct err *e)
 {
-        long found;
+        long found = 0;
         int r = sys_fd_fs_magic(fd, &found);
         if (r < 0)
                 return say(r, "examine the file system of", path, e);

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "caps.h"
+#include "sys/caps.h"
 #include "keyring.h"
 #include "procfs.h"
 #include "rlimit.h"

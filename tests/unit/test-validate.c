@@ -491,7 +491,7 @@ static bool check_mutations(const char *directory, const char *name)
         _cleanup_free_ char *text = NULL;
         struct json_node *root;
         struct err e;
-        size_t len;
+        size_t len = 0;
 
         strbuf_printf(&path, "%s/%s", directory, name);
         text = golden_read(path.text, &len);
