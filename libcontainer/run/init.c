@@ -140,10 +140,14 @@ int init_apply_ns_root(struct run *run, const struct step *step _unused_, struct
 int mid_apply_time_offset(struct run *run _unused_, const struct step *step, struct err *e)
 {
         const struct oci_time_offset *t = step->u.time_offset;
-        _cleanup_close_ int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = -EBADF;
         char line[96];
         int len;
 
+        /* A change of ids made us undumpable, and /proc/self root's.  Nothing of the container exists yet that could look. */
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (fd < 0)
                 return err_sys(e, errno, "open", "cannot open '/proc/self/timens_offsets'");
         len = snprintf(line, sizeof line, "%s %lld %u\n", t->clock, (long long) t->secs.value, t->nanosecs.value);

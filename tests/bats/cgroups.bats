@@ -88,8 +88,7 @@ more_setup() { program sleep 1000; }
         [ -d $V1/rdma ] && skip "needs a kernel without the rdma controller"
         run_container
         assert_status 1
-        assert_in_stderr "rdma"
-        assert_in_stderr "/linux/resources/rdma"
+        assert_in_stderr "no 'rdma' controller"
 }
 
 @test "unified without cgroup2 is an error that names the key" {
@@ -106,16 +105,6 @@ more_setup() { program sleep 1000; }
         run_container
         [ "$status" -ne 0 ]
         [ "${lines[0]}" = 1 ]
-        assert_in_stderr "Operation not permitted"
-}
-
-@test "devices: rules apply in their order" {
-        config '.linux.resources.devices = [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwm"},
-                {"allow": false, "type": "c", "major": 1, "minor": 11, "access": "w"}]
-                | .linux.devices = [{"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]'
-        program sh -c 'exec 3</dev/kmsg && echo read; exec 4>/dev/kmsg || echo refused'
-        run_container
-        [[ "$output" == read* ]] || { echo "$output $stderr"; return 1; }
         assert_in_stderr "Operation not permitted"
 }
 

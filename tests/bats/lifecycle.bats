@@ -85,12 +85,14 @@ refused() {
         assert_in_stderr "cannot start a container that has stopped"
 }
 
+catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status"; }
+
 @test "kill: by name in any case, by number, and the callers' words when it is too late" {
         program sh -c 'trap "exit 3" USR1; while :; do sleep 0.05; done'
         create_container
         berth start "$ID"
         berth kill "$ID" 0
-        wait_for 10 grep -q . <(sed -n 's/^SigCgt:[\t0]*\([1-9a-f]*\)$/\1/p' "/proc/$(container_pid)/status")
+        wait_for 10 catches_a_signal
         berth kill "$ID" sigusr1
         wait_for 10 status_is stopped
         refused "kill '$ID': container not running" kill "$ID" KILL

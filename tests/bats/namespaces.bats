@@ -40,7 +40,7 @@ hold() {
         hold --net --ipc --uts
         config '.linux.namespaces = [{"type": "mount"}, {"type": "pid"}, {"type": "network", "path": "/proc/'$HOLDER'/ns/net"},
                 {"type": "ipc", "path": "/proc/'$HOLDER'/ns/ipc"}, {"type": "uts", "path": "/proc/'$HOLDER'/ns/uts"}]'
-        program sh -c 'readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/uts'
+        program sh -c 'for n in net ipc uts; do readlink /proc/self/ns/$n; done'
         run_container
         assert_status 0
         assert_output "$(ns_of "$HOLDER" net; ns_of "$HOLDER" ipc; ns_of "$HOLDER" uts)"

@@ -37,17 +37,6 @@ seccomp() { config ".linux.seccomp = $1"; }
         assert_output $'Seccomp:\t2'
 }
 
-@test "seccomp: arguments" {
-        seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["personality"], "action": "SCMP_ACT_ERRNO",
-                "args": [{"index": 0, "value": 8, "op": "SCMP_CMP_EQ"}]}]}'
-        program setarch linux32 true
-        run_container
-        [ "$status" -ne 0 ]
-        program setarch linux64 true
-        run_container
-        assert_status 0
-}
-
 @test "seccomp: calls newer than the profile give ENOSYS, not EPERM" {
         seccomp '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": [{"action": "SCMP_ACT_ALLOW", "names": ["read", "write", "open",
                 "openat", "close", "mmap", "munmap", "mprotect", "brk", "execve", "exit", "exit_group", "arch_prctl", "rt_sigaction", "rt_sigprocmask",
@@ -113,7 +102,7 @@ while True:
 print(data.decode()); print(os.readlink(f"/proc/self/fd/{fds[0]}"), file=sys.stderr)
 PY
         local agent=$!
-        wait_for 5 test -S "$BATS_TEST_TMPDIR/agent"
+        wait_for 30 test -S "$BATS_TEST_TMPDIR/agent"
         run_container
         assert_status 0
         wait $agent

@@ -45,10 +45,10 @@ while True:
     sys.stdout.write(data.decode().replace("\r", "")); sys.stdout.flush()
 PY
         local reader=$!
-        wait_for 5 test -S "$BATS_TEST_TMPDIR/sock"
+        wait_for 30 test -S "$BATS_TEST_TMPDIR/sock"
         create_container --console-socket "$BATS_TEST_TMPDIR/sock"
         berth start "$ID"
-        wait_for 5 grep -q "^c" "$BATS_TEST_TMPDIR/got"
+        wait_for 30 grep -q "^c" "$BATS_TEST_TMPDIR/got"
         grep -q "^31 97$" "$BATS_TEST_TMPDIR/got"
         berth delete --force "$ID"
         wait $reader
