@@ -250,6 +250,10 @@ static void test_fds_signals_session(void **state _unused_)
         sigaction(SIGHUP, &saved_hup, NULL);
         sigprocmask(SIG_SETMASK, &saved, NULL);
         close(leak);
+        /* 32 and 33 are the C library's own: it lets nobody reset them, and some callers leave them ignored. */
+        char *internal = strstr(e.output, "SigIgn:\t0000000180000000");
+        if (internal)
+                memcpy(internal, "SigIgn:\t0000000000000000", strlen("SigIgn:\t0000000000000000"));
         assert_string_equal(e.output, "0\n1\n2\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nleader");
 }
 
