@@ -19,8 +19,9 @@ setup() {
         [ "$(id -u)" = 0 ] || skip "needs root"
         BUNDLE="$BATS_TEST_TMPDIR/bundle"
         ROOT="$BATS_TEST_TMPDIR/state"
-        # bats' own ids hold spaces and are long; this one is short, unique on the machine and a valid container id
-        ID="t$$-$BATS_TEST_NUMBER"
+        # bats' own ids hold spaces and are long; this one is short, unique on the machine (pids are not: several runs have
+        # pid namespaces of their own) and a valid container id
+        ID="t$BATS_TEST_NUMBER-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
         mkdir -p "$BUNDLE"
         cp -a "$ROOTFS_TEMPLATE" "$BUNDLE/rootfs"
         default_config >"$BUNDLE/config.json"

@@ -195,8 +195,6 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
         printf 'berth-record 1\nid=other\nphase=sleeping\n' >"$ROOT/other/state"
         run -0 --separate-stderr berth list --quiet
         assert_output "$ID"
-        [ -z "$stderr" ]
-        run -0 --separate-stderr berth --log-level warning list --quiet
         assert_in_stderr "other/state:3:1: 'phase' has an unknown value"
         refused "other/state:3:1: 'phase' has an unknown value" state other
         refused "other/state:3:1: 'phase' has an unknown value" delete other
@@ -270,10 +268,10 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
 }
 
 @test "poststart hooks: read the state; a failure stops the container" {
-        hook poststart "cat >'$BATS_TEST_TMPDIR/state'"
+        hook poststart "cat >'$BATS_TEST_TMPDIR/seen'"
         create_container
         berth start "$ID"
-        jq -e --arg id "$ID" '.id == $id and .status == "running" and .pid > 0' "$BATS_TEST_TMPDIR/state"
+        jq -e --arg id "$ID" '.id == $id and .status == "running" and .pid > 0' "$BATS_TEST_TMPDIR/seen"
         berth delete --force "$ID"
 
         hook poststart 'echo no luck >&2; exit 3'
@@ -285,13 +283,13 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
 }
 
 @test "poststop hooks: read the state; a failure is a warning" {
-        hook poststop "cat >'$BATS_TEST_TMPDIR/state'; exit 3"
+        hook poststop "cat >'$BATS_TEST_TMPDIR/seen'; exit 3"
         create_container
         run --separate-stderr berth --log-level warning delete --force "$ID"
         assert_status 0
         assert_in_stderr "warning: "
         assert_in_stderr "poststop"
-        jq -e --arg id "$ID" '.id == $id and .status == "stopped"' "$BATS_TEST_TMPDIR/state"
+        jq -e --arg id "$ID" '.id == $id and .status == "stopped"' "$BATS_TEST_TMPDIR/seen"
         [ ! -e "$ROOT/$ID" ]
 }
 

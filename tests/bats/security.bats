@@ -129,9 +129,11 @@ outside_is_untouched() { [ "$(ls -A "$OUTSIDE")" = file ] && [ "$(cat "$OUTSIDE/
 @test "CVE-2023-25809: /sys/fs/cgroup without a cgroup namespace in a user namespace is not the host's" {
         with_userns
         config '.mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev"]}]'
-        program sh -c 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/intruder 2>/dev/null && echo $d; done; true'
+        # on v1 /sys/fs/cgroup itself is a tmpfs of the container's own; what counts are the hierarchies
+        program sh -c 'for d in $(awk "\$3 ~ /^cgroup/ { print \$2 }" /proc/mounts); do
+                echo seen; mkdir $d/intruder 2>/dev/null && echo $d; done; true'
         run_container
-        [ "$status" -ne 0 ] || assert_output ""
+        [ "$status" -ne 0 ] || [ "$(sort -u <<<"$output")" = seen ]
 }
 
 @test "a device path that leads outside through a link makes nothing there" {

@@ -180,6 +180,15 @@ static void test_writes_without_end(void **state _unused_)
         assert_non_null(strstr(e.output, "yyyyyyy\nyyyyyyy\n"));
 }
 
+/* TEXT is a pid: 0 or nothing, which kill(2) takes for our own process group, is a failure of the test. */
+static void kill_named(const char *text)
+{
+        long pid = strtol(text, NULL, 10);
+
+        assert_true(pid > 1);
+        kill((pid_t) pid, SIGKILL);
+}
+
 /* Daemons that keep our pipe, one silent and one that wrote a lot; their pid is the last line of the output. */
 static void test_daemon_holds_output(void **state _unused_)
 {
@@ -196,7 +205,7 @@ static void test_daemon_holds_output(void **state _unused_)
                 assert_int_equal(run(&(struct setup) { .script = daemons[i] }, &e), -ECANCELED);
                 assert_in_range(now_msec() - begin, 0, 30000);
                 last = strrchr(e.output, '\n');
-                kill((pid_t) strtol(last ? last + 1 : e.output, NULL, 10), SIGKILL);
+                kill_named(last ? last + 1 : e.output);
         }
 }
 
@@ -213,7 +222,7 @@ static void test_daemon_floods_output(void **state _unused_)
         assert_int_equal(run(&(struct setup) { .script = script }, &e), -ECANCELED);
         assert_in_range(now_msec() - begin, 0, 30000);
         assert_true(read(fd, pid, sizeof pid - 1) > 0);
-        kill((pid_t) strtol(pid, NULL, 10), SIGKILL);
+        kill_named(pid);
         close(fd);
         unlink(path);
 }

@@ -76,25 +76,51 @@ static int make_primary(struct cgroup *cg, struct err *e)
         return r;
 }
 
+/* 1 when the cgroup in the v1 hierarchy H has processes; 0 also when it is not there. */
+static int v1_is_used(const struct cgroup *cg, int h, struct err *e)
+{
+        _cleanup_(sys_pids_done) struct sys_pids pids = { 0 };
+        _cleanup_close_ int fd = cgroup_open_dir(cg, h);
+        char dir[PATH_MAX];
+        int r = fd < 0 ? fd : cgroup_pids_below(fd, &pids);
+
+        if (r < 0 && r != -ENOENT)
+                return err_sys(e, -r, "read", "cannot list the processes of the cgroup '%s'", sys_cgroup_dir(cg, h, dir, sizeof dir));
+        return pids.n > 0;
+}
+
+/* Before anything is made or marked: the mark stands on the primary and covers all hierarchies, so one of them that is
+ * somebody else's would be emptied with ours. */
+static int check_v1_unused(struct cgroup *cg, struct err *e)
+{
+        char dir[PATH_MAX];
+
+        for (unsigned h = 0; h < cg->host->n_v1; h++) {
+                int r = (int) h == cg->primary ? 0 : v1_is_used(cg, (int) h, e);
+
+                if (r == 0)
+                        continue;
+                cg->refused = true;
+                return r < 0 ? r : in_use_error(cg, sys_cgroup_dir(cg, (int) h, dir, sizeof dir), e);
+        }
+        return 0;
+}
+
 /* A v1 hierarchy other than the primary. */
 static int make_v1(struct cgroup *cg, unsigned h, struct err *e)
 {
-        _cleanup_(sys_pids_done) struct sys_pids pids = { 0 };
         const char *cpuset = "cpuset";
         char dir[PATH_MAX];
         int made = cgroup_mkdir(sys_cgroup_dir(cg, (int) h, dir, sizeof dir)), r = 0;
 
         if (made < 0)
                 return make_error(e, -made, dir);
-        if (!made) {
-                _cleanup_close_ int fd = cgroup_open_dir(cg, (int) h);
-
-                r = fd < 0 ? fd : cgroup_pids_below(fd, &pids);
-                if (r < 0)
-                        return err_sys(e, -r, "read", "cannot list the processes of the cgroup '%s'", dir);
+        if (!made)
+                r = v1_is_used(cg, (int) h, e);
+        if (r != 0) {
+                cg->v1_missing |= 1U << h; /* taken by somebody since we looked: not ours to empty */
+                return r < 0 ? r : in_use_error(cg, dir, e);
         }
-        if (pids.n > 0)
-                return in_use_error(cg, dir, e);
         if (cgroup_list_has(cg->host->v1[h].controllers, cpuset, strlen(cpuset)))
                 r = cgroup_v1_fill_cpuset(cg->host->v1[h].mount, cg->path, e);
         return r;
@@ -113,8 +139,10 @@ static bool hierarchy_is_needed(const char *controllers, const char *needed)
 
 static int fs_create(struct cgroup *cg, const struct sys_cgroup_needs *needs, struct err *e)
 {
-        int r = make_primary(cg, e);
+        int r = check_v1_unused(cg, e);
 
+        if (r == 0)
+                r = make_primary(cg, e);
         if (needs->optional && is_refusal(r)) {
                 cg->absent = true;
                 return 0;

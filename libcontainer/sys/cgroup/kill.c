@@ -283,7 +283,7 @@ int cgroup_fs_destroy(struct cgroup *cg, unsigned timeout_msec, struct err *e)
         if (r == 0)
                 r = sys_cgroup_wait_empty(cg, timeout_msec, e);
         for (unsigned h = 0; r == 0 && h < cg->host->n_v1; h++)
-                if ((int) h != cg->primary)
+                if ((int) h != cg->primary && !(cg->v1_missing >> h & 1))
                         r = remove_hierarchy(cg, (int) h, deadline, e);
         return r < 0 ? r : remove_hierarchy(cg, cg->primary, deadline, e);
 }

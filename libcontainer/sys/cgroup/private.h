@@ -27,7 +27,7 @@ struct cgroup {
         bool fresh;                           /* made by this handle: nobody else has put anything in */
         bool refused;                         /* it is somebody else's: create has failed on it */
         bool absent;                          /* could not be made, need not be */
-        uint32_t v1_missing;                  /* bit h: not made in host->v1[h], which nobody needs */
+        uint32_t v1_missing;                  /* bit h: host->v1[h] has none of ours: nobody needs it, or it is another's */
 };
 
 /* ---- file.c: small files and directories ---- */
