@@ -104,7 +104,7 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         assert_status 1
         [ $SECONDS -lt 20 ]
         assert_in_stderr "timeout"
-        ! pgrep -f "^sleep 100$"
+        run ! pgrep -f "^sleep 100$"
 }
 
 @test "hooks: one that does not exist is named" {

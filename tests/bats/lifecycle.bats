@@ -146,7 +146,7 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
         pid=$(container_pid)
         berth delete "$ID"
         # gone, or a zombie that nobody has reaped yet
-        ! grep -s '^State:' "/proc/$pid/status" | grep -qv '[ZX]'
+        [ -z "$(grep -s '^State:' "/proc/$pid/status" | grep -v '[ZX]')" ]
         [ ! -e "$ROOT/$ID" ]
 }
 

@@ -32,7 +32,7 @@ outside_is_untouched() { [ "$(ls -A "$OUTSIDE")" = file ] && [ "$(cat "$OUTSIDE/
         local exe
         exe=$(readlink "/proc/$(container_pid)/exe")
         [[ "$exe" != "$(readlink -f "$BERTH")"* ]] || { echo "$exe"; return 1; }
-        ! grep -qF "$(readlink -f "$BERTH")" "/proc/$(container_pid)/maps"
+        run ! grep -qF "$(readlink -f "$BERTH")" "/proc/$(container_pid)/maps"
 }
 
 @test "CVE-2019-18837, CVE-2021-30465: a symlink as mount destination stays inside" {
@@ -173,5 +173,5 @@ PY
         local pid
         pid=$(container_pid)
         [ "$(stat -c %u "/proc/$pid/fd")" = 0 ]
-        ! setpriv --reuid 1000 --clear-groups ls "/proc/$pid/fd" 2>/dev/null
+        run ! setpriv --reuid 1000 --clear-groups ls "/proc/$pid/fd" 2>/dev/null
 }
