@@ -14,7 +14,9 @@
 #include "dir.h"
 #include "facade.h"
 #include "foreground.h"
+#include "notify.h"
 #include "parent.h"
+#include "plan/process.h"
 #include "start.h"
 #include "step.h"
 
@@ -143,6 +145,8 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         r = share_memory(&c->run, e);
         if (r == 0)
                 r = open_channels(c, start, e);
+        if (r == 0 && plan_wants_notify(c->run.plan))
+                r = notify_make_dir(c->run.state_fd, e);
         if (r == 0)
                 r = parent_run(&c->run, e);
         if (r < 0)
