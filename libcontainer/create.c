@@ -11,10 +11,13 @@
 
 #include "apply-record.h"
 #include "config.h"
+#include "container.h"
 #include "dir.h"
 #include "facade.h"
 #include "foreground.h"
+#include "notify.h"
 #include "parent.h"
+#include "plan/process.h"
 #include "start.h"
 #include "step.h"
 
@@ -95,12 +98,25 @@ static void arm_fault(struct run *run, const struct berth_fault *fault)
                                           .after = fault->after };
 }
 
+/* Hooks of the create may have made what only the poststop hooks know how to undo.  A row of -1: init died, nobody knows
+ * where. */
+static bool hooks_have_run(const struct plan *plan, const struct err *e)
+{
+        for (size_t row = 0; row < plan->n_steps; row++)
+                if (plan->steps[row].op == PLAN_HOOK_RUN)
+                        return e->step < 0 || (size_t) e->step >= row;
+        return false;
+}
+
 /* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here. */
-static void undo(struct creation *c, struct err *e)
+static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
 {
         struct err why = ERR_INIT;
         int r = run_undo(&c->run, &why);
 
+        /* runtime.md "Lifecycle": after a failed hook of the create it goes on with step 12, and so with 13. */
+        if (r == 0 && hooks_have_run(c->run.plan, e))
+                r = container_run_hooks(ctx, &c->run.record, OCI_HOOK_POSTSTOP, OCI_STOPPED, &why);
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)
@@ -143,10 +159,12 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         r = share_memory(&c->run, e);
         if (r == 0)
                 r = open_channels(c, start, e);
+        if (r == 0 && plan_wants_notify(c->run.plan))
+                r = notify_make_dir(c->run.state_fd, e);
         if (r == 0)
                 r = parent_run(&c->run, e);
         if (r < 0)
-                undo(c, e);
+                undo(ctx, c, e);
         return r;
 }
 

@@ -4,9 +4,12 @@
 #include <signal.h>
 
 #include "container.h"
+#include "notify.h"
 #include "state/lock.h"
-#include "sys/process.h"
+#include "run/explain.h"
 #include "run/proto.h"
+#include "sys/cgroup/cgroup.h"
+#include "sys/process.h"
 #include "state/start.h"
 
 static int wrong_status(enum berth_status status, struct err *e)
@@ -22,23 +25,17 @@ static int wrong_status(enum berth_status status, struct err *e)
         return err_set(e, ERR_STATE, EINVAL, "%s", sentences[status]);
 }
 
-/* Init closes its sockets by execve and by dying alike.  While its parent has not reaped it, its name tells which: execve
- * would have changed it. */
-static bool died_before_execve(const struct state_process *init)
+static int died_early(struct container *c, struct err *e)
 {
-        char path[48], name[32] = "";
-        _cleanup_close_ int fd = -EBADF;
-        uint64_t ticks;
-        bool zombie;
+        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
+        struct err ignored;
 
-        if (sys_process_start_time(init->pid, &ticks, &zombie) < 0 || ticks != init->start_ticks || !zombie)
-                return false;
-        snprintf(path, sizeof path, "/proc/%d/comm", (int) init->pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        return fd >= 0 && read(fd, name, sizeof name - 1) > 0 && streq(name, "berth:[init]\n");
+        container_cgroup(c, &cgroup, &ignored);
+        explain_death_before_exec(cgroup, e);
+        return -e->num;
 }
 
-static int talk(struct berth_context *ctx, const struct container *c, int sock_fd, struct err *e)
+static int talk(struct berth_context *ctx, struct container *c, int sock_fd, struct err *e)
 {
         struct proto_packet packet;
         int r = proto_send(sock_fd, PROTO_START, MSG_START, NULL, -EBADF);
@@ -49,14 +46,10 @@ static int talk(struct berth_context *ctx, const struct container *c, int sock_f
                 r = proto_expect(sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, facade_warn, ctx, e);
         if (r != -EPIPE)
                 return r;
-        if (!died_before_execve(&c->record.init))
-                return 0;
-        r = err_set(e, ERR_EXEC, ESRCH, "the container's init was killed before it could execute the program");
-        err_hint(e, "a memory limit that is too small for the start does that: look for an OOM kill in the kernel's log");
-        return r;
+        return run_init_is_unstarted(c->record.init.pid, c->record.init.start_ticks) ? died_early(c, e) : 0;
 }
 
-static int start_locked(struct berth_context *ctx, struct container *c, struct err *e)
+static int start_locked(struct berth_context *ctx, struct container *c, struct notify *notify, struct err *e)
 {
         _cleanup_close_ int sock_fd = -EBADF;
         enum berth_status status;
@@ -73,6 +66,9 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct e
         }
         if (sock_fd < 0)
                 return sock_fd;
+        r = notify_open(c->dir_fd, notify, e);
+        if (r < 0)
+                return r;
         r = talk(ctx, c, sock_fd, e);
         if (r >= 0)
                 state_start_done(c->dir_fd);
@@ -95,6 +91,7 @@ static int run_poststart(struct berth_context *ctx, const struct container *c, s
 static int start_container(struct berth_context *ctx, const char *id, struct err *e)
 {
         _cleanup_(container_done) struct container c = CONTAINER_INIT;
+        _cleanup_(notify_done) struct notify notify = NOTIFY_INIT;
         enum berth_status status;
         int r = container_open(ctx, id, &c, e);
 
@@ -107,12 +104,13 @@ static int start_container(struct berth_context *ctx, const char *id, struct err
                 return wrong_status(status, e);
         r = container_lock(&c, CONTAINER_LOCK_MSEC, e);
         if (r >= 0)
-                r = start_locked(ctx, &c, e);
+                r = start_locked(ctx, &c, &notify, e);
         if (r < 0)
                 return r;
         /* A hook may ask for state, or kill and delete the container. */
         state_unlock(c.dir_fd);
-        return run_poststart(ctx, &c, e);
+        r = run_poststart(ctx, &c, e);
+        return r < 0 ? r : notify_serve(&notify, &c.record.init, true, e);
 }
 
 int berth_start(struct berth_context *ctx, const char *id, struct berth_error *error)

@@ -194,7 +194,7 @@ struct plan_request {
         const char *pid_file;       /* NULL: none */
         const char *console_socket; /* NULL: none */
         const char *pidfd_socket;   /* NULL: none */
-        const char *notify_socket;  /* NOTIFY_SOCKET of the environment; NULL: none */
+        const char *notify_dir;     /* on the host: a socket will be in it for sd_notify(3) of the payload; NULL: none */
         const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER of the environment; NULL: none */
         unsigned preserve_fds;      /* fds 3 .. 3+n-1 are kept for the payload */
         unsigned listen_fds;        /* LISTEN_FDS of the environment, when LISTEN_PID names us; counted from 3 */
@@ -250,6 +250,9 @@ struct planner {
 /* Append a zeroed row and return it, or NULL (ENOMEM). */
 struct step *planner_add(struct planner *p, enum plan_ctx ctx, enum plan_phase phase, enum plan_op op,
                          const struct json_node *origin);
+
+/* Complete E, which is set, with NODE's place in the config; a NULL NODE adds nothing.  Returns -E->num. */
+int planner_place(const struct planner *p, const struct json_node *node, struct err *e);
 
 /* Note a warning, printed once by the command.  -ENOMEM or 0. */
 int planner_warn(struct planner *p, const char *fmt, ...) _printf_(2, 3);

@@ -74,6 +74,10 @@ struct step_exec {
         unsigned keep_fds;       /* fds below this number survive execve */
 };
 
+/* Does the payload get a NOTIFY_SOCKET of the runtime's making, in this directory? */
+#define PLAN_NOTIFY_DIR "/run/notify"
+bool plan_wants_notify(const struct plan *plan);
+
 int plan_add_process_score(struct planner *p, struct err *e);
 int plan_add_process_early(struct planner *p, struct err *e);
 int plan_add_process_cwd(struct planner *p, struct err *e);

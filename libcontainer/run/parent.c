@@ -153,10 +153,15 @@ int parent_start(struct run *run, struct err *e)
         struct proto_packet packet;
         int r = proto_send(run->sync_fd, PROTO_START, MSG_START, NULL, -EBADF);
 
+        if (r < 0 && r != -EPIPE)
+                return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
         if (r == 0)
                 r = proto_expect(run->sync_fd, PROTO_START, MSG_COUNT, &packet, NULL, run->warn, run->warn_arg, e);
+        if (r != -EPIPE)
+                return r;
         /* End of file is the good news: the socket was closed by execve. */
-        if (r == -EPIPE)
+        if (!run_init_is_unstarted(run->init_pid, run->record.init.start_ticks))
                 return 0;
-        return r;
+        explain_death_before_exec(run->cgroup, e);
+        return -e->num;
 }

@@ -92,6 +92,8 @@ static int set_args(const struct mount_args *args, int fs_fd, int *ret_option, s
                         continue;
                 struct mount_fs_arg o = { .key = sb_words[i].word };
                 int r = set_arg(fs_fd, &o);
+                if (r == -EINVAL && sb_words[i].flag == MS_I_VERSION)
+                        continue; /* mount(2) takes the flag for every file system, and most do not care */
                 if (r < 0)
                         return r == -ENOSYS ? r : refused_option(args, &o, fs_fd, r, e);
         }

@@ -98,7 +98,7 @@ static int add_all(struct bench *b)
 #define NS(list) "\"linux\":{\"namespaces\":[" list "]}}"
 
 static const struct plan_request plain = { .id = "web1", .bundle = "/b", .no_new_keyring = true };
-static const struct plan_request rich = { .id = "web1", .bundle = "/b", .listen_fds = 2, .preserve_fds = 1, .notify_socket = "/run/n" };
+static const struct plan_request rich = { .id = "web1", .bundle = "/b", .listen_fds = 2, .preserve_fds = 1, .notify_dir = "/run/n" };
 
 static const struct {
         const char *name, *config, *rows;
@@ -131,7 +131,7 @@ static const struct {
           "init caps.set effective,permitted=none\n"
           "init nnp.set  @/process/noNewPrivileges\n"
           "init exec.resolve '/x' @/process/args\n"
-          "init exec '/x' (3 env) fds 0-5 @/process/args\n",
+          "init exec '/x' (4 env) fds 0-5 @/process/args\n",
           &rich },
         { "limits and scheduling, in init",
           HEAD "\"process\":{\"user\":{" NO_USER "},\"cwd\":\"/\"," ENV "\"args\":[\"a\"],"
