@@ -101,6 +101,7 @@ enum plan_phase {
         X(CWD_CREATE, "cwd.create")                /* before the root becomes read-only */                            \
         X(HOME_LOOKUP, "home.lookup")              /* HOME from the container's /etc/passwd */                        \
         X(CWD_SET, "cwd.set")                                                                                          \
+        X(FDS_CLOEXEC, "fds.cloexec")              /* what our callers leaked ends at execve */                       \
         X(EXEC_RESOLVE, "exec.resolve")            /* find args[0], so that create can say that it is missing */      \
         X(NNP_SET, "nnp.set")                                                                                          \
         X(SECCOMP_COMPILE, "seccomp.compile")                                                                          \

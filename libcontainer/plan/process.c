@@ -255,9 +255,27 @@ static int add_granted(struct planner *p, enum plan_ctx ctx, struct err *e)
         return r < 0 ? r : add_scheduling(p, ctx, e);
 }
 
+/* Before seccomp: a filter need not allow what marks the fds, which on old kernels is a walk through /proc. */
+static int add_fds(struct planner *p, struct err *e)
+{
+        const struct plan_request *request = p->plan->request;
+        struct step *s;
+
+        if (!process_of(p))
+                return 0;
+        s = add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_FDS_CLOEXEC, NULL, e);
+        if (!s)
+                return -ENOMEM;
+        s->u.number = 3 + request->listen_fds + request->preserve_fds;
+        return 0;
+}
+
 int plan_add_process_limits(struct planner *p, struct err *e)
 {
-        int r = add_granted(p, PLAN_INIT, e);
+        int r = add_fds(p, e);
+
+        if (r == 0)
+                r = add_granted(p, PLAN_INIT, e);
 
         if (r == 0)
                 r = add_mempolicy(p, e);
@@ -369,7 +387,6 @@ static const struct step_exec *exec_of(struct planner *p)
         for (size_t i = 0; i < process->args.n; i++)
                 argv[i] = process->args.items[i];
         x->argv = argv;
-        x->keep_fds = 3 + p->plan->request->listen_fds + p->plan->request->preserve_fds;
         return decide_env(p, x) < 0 ? NULL : x;
 }
 

@@ -109,6 +109,9 @@ program() {
                 mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 
+# needs_call NAME: skip where tests/run-all --enosys has taken away what the test is about.
+needs_call() { [[ ",${BERTH_TEST_ENOSYS:-}," != *",$1,"* ]] || skip "needs a kernel with $1"; }
+
 # A user namespace over 65536 ids from 100000 on, and a root file system that is theirs.
 with_userns() {
         config '.linux.namespaces += [{"type": "user"}]
