@@ -11,6 +11,7 @@
 
 #include "apply-record.h"
 #include "config.h"
+#include "container.h"
 #include "dir.h"
 #include "facade.h"
 #include "foreground.h"
@@ -95,12 +96,20 @@ static void arm_fault(struct run *run, const struct berth_fault *fault)
                                           .after = fault->after };
 }
 
-/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here. */
-static void undo(struct creation *c, struct err *e)
+/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here.  Once a hook was
+ * run, the end is as long as that of a whole container (runtime.md, lifecycle): what hooks have made, hooks undo. */
+static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
 {
         struct err why = ERR_INIT;
-        int r = run_undo(&c->run, &why);
+        bool hooked = c->run.shared && c->run.shared->hooks_began;
+        int r = 0;
 
+        if (hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, &why);
+        if (r == 0)
+                r = run_undo(&c->run, &why);
+        if (r == 0 && hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_POSTSTOP, &why);
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)
@@ -146,7 +155,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         if (r == 0)
                 r = parent_run(&c->run, e);
         if (r < 0)
-                undo(c, e);
+                undo(ctx, c, e);
         return r;
 }
 

@@ -9,6 +9,7 @@
 
 #include "container.h"
 #include "parent.h"
+#include "state/lock.h"
 #include "sys/tty.h"
 #include "sys/ttypump.h"
 
@@ -31,6 +32,7 @@ int foreground_prepare(const struct berth_create_options *options, struct err *e
 }
 
 struct foreground {
+        struct berth_context *ctx;
         struct run *run;
         int status; /* of init, once run->init_pid is 0 */
 };
@@ -125,8 +127,32 @@ static int serve_terminal(struct foreground *f, struct err *e)
         return r;
 }
 
-/* The container's lock must be free while it runs: others want to kill and delete it. */
-static void let_go(struct run *run) { run->state_fd = safe_close(run->state_fd); }
+static int run_start_host(void *arg, struct err *e)
+{
+        const struct foreground *f = arg;
+
+        return container_run_hooks(f->ctx, f->run->state_fd, &f->run->record, OCI_HOOK_LXC_START_HOST, e);
+}
+
+static int start(struct foreground *f, struct err *e)
+{
+        struct run *run = f->run;
+        int r = run_start_init(&(struct run_starter) {
+                                       .sock_fd = run->sync_fd,
+                                       .release = run->record.start_host.n > 0 ? run_start_host : NULL,
+                                       .arg = f,
+                                       .warn = run->warn,
+                                       .warn_arg = run->warn_arg,
+                               },
+                               e);
+
+        /* The container's lock must be free while it runs: others want to kill and delete it. */
+        state_unlock(run->state_fd);
+        if (r >= 0)
+                r = container_run_hooks(f->ctx, run->state_fd, &run->record, OCI_HOOK_POSTSTART, e);
+        run->state_fd = safe_close(run->state_fd);
+        return r;
+}
 
 static int delete_container(struct berth_context *ctx, const char *id, struct err *e)
 {
@@ -140,13 +166,10 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
                    struct err *e)
 {
         const char *id = run->plan->request->id;
-        struct foreground f = { .run = run };
+        struct foreground f = { .run = run, .ctx = ctx };
         struct err ignored;
-        int r = parent_start(run, e);
+        int r = start(&f, e);
 
-        let_go(run);
-        if (r == 0)
-                r = container_run_hooks(ctx, &run->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
         if (r < 0) {
                 kill(run->init_pid, SIGKILL);
                 reap(run, ret_status);

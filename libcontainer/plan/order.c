@@ -83,6 +83,7 @@ static int add_runtime_hooks(struct planner *p, struct err *e)
 
 static int add_container_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_CREATE_CONTAINER, e); }
 static int add_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e); }
+static int add_pre_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_LXC_PRE_START, e); }
 
 /* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
 static int add_confined_send(struct planner *p, struct err *e)
@@ -126,11 +127,23 @@ static int add_start_wait(struct planner *p, struct err *e)
         return add_plain(p, PLAN_INIT, PLAN_PHASE_START, PLAN_START_WAIT, e);
 }
 
+/* The other half of these meetings is `start`, which has no plan. */
+static int add_release(struct planner *p, struct err *e)
+{
+        int r;
+
+        if (!plan_has_hooks(p->plan->spec, OCI_HOOK_LXC_START_HOST))
+                return 0;
+        r = add_sync(p, PLAN_INIT, PLAN_SYNC_SEND, PLAN_PHASE_START, PLAN_SYNC_PREPARED, e);
+        return r < 0 ? r : add_sync(p, PLAN_INIT, PLAN_SYNC_WAIT, PLAN_PHASE_START, PLAN_SYNC_RELEASE, e);
+}
+
 static const add_rows order[] = {
         /* parent, before anybody else exists */
         add_intent,
-        plan_add_cgroup_create,
         plan_add_hooks_output,
+        add_pre_start_hooks,
+        plan_add_cgroup_create,
         plan_add_rootfs_source,
         plan_add_mounts_source,
         plan_add_device_sources,
@@ -174,6 +187,7 @@ static const add_rows order[] = {
         /* after start */
         add_start_wait,
         add_start_hooks,
+        add_release,
         add_seccomp_last,
         plan_add_process_exec,
 };
