@@ -213,8 +213,11 @@ static int add_devices(struct planner *p, struct err *e)
         const struct json_node *origin = res ? cgroup_origin(res->at, "devices") : NULL;
         const struct cgroup_device_policy *policy;
         struct step *step;
-        int r = plan_cgroup_devices(p, res, has_v1_devices(p->plan->host), &policy, e);
+        int r;
 
+        if (p->plan->spec->extensions.strict_device_rules && (!res || res->devices.n == 0))
+                return 0;
+        r = plan_cgroup_devices(p, res, has_v1_devices(p->plan->host), &policy, e);
         if (r < 0)
                 return r;
         step = planner_add(p, PLAN_PARENT, PLAN_PHASE_CGROUP, PLAN_CGROUP_DEVICES, origin);
