@@ -98,25 +98,20 @@ static void arm_fault(struct run *run, const struct berth_fault *fault)
                                           .after = fault->after };
 }
 
-/* Hooks of the create may have made what only the poststop hooks know how to undo.  A row of -1: init died, nobody knows
- * where. */
-static bool hooks_have_run(const struct plan *plan, const struct err *e)
-{
-        for (size_t row = 0; row < plan->n_steps; row++)
-                if (plan->steps[row].op == PLAN_HOOK_RUN)
-                        return e->step < 0 || (size_t) e->step >= row;
-        return false;
-}
-
-/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here. */
+/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here.  Once a hook was
+ * run, the end is as long as that of a whole container (runtime.md, lifecycle): what hooks have made, hooks undo. */
 static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
 {
         struct err why = ERR_INIT;
-        int r = run_undo(&c->run, &why);
+        bool hooked = c->run.shared && c->run.shared->hooks_began;
+        int r = 0;
 
-        /* runtime.md "Lifecycle": after a failed hook of the create it goes on with step 12, and so with 13. */
-        if (r == 0 && hooks_have_run(c->run.plan, e))
-                r = container_run_hooks(ctx, &c->run.record, OCI_HOOK_POSTSTOP, OCI_STOPPED, &why);
+        if (hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, &why);
+        if (r == 0)
+                r = run_undo(&c->run, &why);
+        if (r == 0 && hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_POSTSTOP, &why);
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)

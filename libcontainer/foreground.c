@@ -12,6 +12,7 @@
 #include "run/explain.h"
 #include "sys/process.h"
 #include "parent.h"
+#include "state/lock.h"
 #include "sys/tty.h"
 #include "sys/ttypump.h"
 
@@ -34,6 +35,7 @@ int foreground_prepare(const struct berth_create_options *options, struct err *e
 }
 
 struct foreground {
+        struct berth_context *ctx;
         struct run *run;
         pid_t notify_pid; /* our child that waits for the payload's READY=1; 0: none */
         int status; /* of init, once run->init_pid is 0 */
@@ -132,8 +134,38 @@ static int serve_terminal(struct foreground *f, struct err *e)
         return r;
 }
 
-/* The container's lock must be free while it runs: others want to kill and delete it. */
-static void let_go(struct run *run) { run->state_fd = safe_close(run->state_fd); }
+static int run_start_host(void *arg, struct err *e)
+{
+        const struct foreground *f = arg;
+
+        return container_run_hooks(f->ctx, f->run->state_fd, &f->run->record, OCI_HOOK_LXC_START_HOST, e);
+}
+
+static int start(struct foreground *f, struct notify *notify, struct err *e)
+{
+        struct run *run = f->run;
+        int r = notify_open(run->state_fd, notify, e);
+
+        if (r == 0)
+                r = run_start_init(&(struct run_starter) {
+                                           .sock_fd = run->sync_fd,
+                                           .release = run->record.start_host.n > 0 ? run_start_host : NULL,
+                                           .arg = f,
+                                           .warn = run->warn,
+                                           .warn_arg = run->warn_arg,
+                                   },
+                                   e);
+        if (r >= 0 && run_init_is_unstarted(run->init_pid, run->record.init.start_ticks)) {
+                explain_death_before_exec(run->cgroup, e);
+                r = -e->num;
+        }
+        /* The container's lock must be free while it runs: others want to kill and delete it. */
+        state_unlock(run->state_fd);
+        if (r >= 0)
+                r = container_run_hooks(f->ctx, run->state_fd, &run->record, OCI_HOOK_POSTSTART, e);
+        run->state_fd = safe_close(run->state_fd);
+        return r;
+}
 
 static int delete_container(struct berth_context *ctx, const char *id, struct err *e)
 {
@@ -161,17 +193,13 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
 {
         _cleanup_(notify_done) struct notify notify = NOTIFY_INIT;
         const char *id = run->plan->request->id;
-        struct foreground f = { .run = run };
+        struct foreground f = { .run = run, .ctx = ctx };
         struct err ignored;
-        int r = notify_open(run->state_fd, &notify, e);
+        int r = start(&f, &notify, e);
 
-        if (r == 0)
-                r = parent_start(run, e);
-        let_go(run);
-        if (r == 0)
-                r = container_run_hooks(ctx, &run->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
         if (r < 0) {
-                kill(run->init_pid, SIGKILL);
+                if (run->init_pid > 0)
+                        kill(run->init_pid, SIGKILL);
                 reap(&f, ret_status);
                 delete_container(ctx, id, &ignored);
                 return r;

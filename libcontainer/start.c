@@ -6,8 +6,8 @@
 #include "container.h"
 #include "notify.h"
 #include "state/lock.h"
+#include "parent.h"
 #include "run/explain.h"
-#include "run/proto.h"
 #include "sys/cgroup/cgroup.h"
 #include "sys/process.h"
 #include "state/start.h"
@@ -35,18 +35,44 @@ static int died_early(struct container *c, struct err *e)
         return -e->num;
 }
 
+/* What a failing hook of LXC's or of the specification means for a container that is about to run, or does. */
+static int give_up(const struct container *c, int r, struct err *e)
+{
+        const struct state_process *init = &c->record.init;
+
+        if (sys_process_signal(init->pid, init->start_ticks, SIGKILL) >= 0)
+                snprintf(e->undone, sizeof e->undone, "the container was killed; it can be deleted");
+        return r;
+}
+
+struct start_host {
+        struct berth_context *ctx;
+        const struct container *c;
+};
+
+static int run_start_host(void *arg, struct err *e)
+{
+        const struct start_host *s = arg;
+        int r = container_run_hooks(s->ctx, s->c->dir_fd, &s->c->record, OCI_HOOK_LXC_START_HOST, e);
+
+        return r < 0 ? give_up(s->c, r, e) : 0;
+}
+
 static int talk(struct berth_context *ctx, struct container *c, int sock_fd, struct err *e)
 {
-        struct proto_packet packet;
-        int r = proto_send(sock_fd, PROTO_START, MSG_START, NULL, -EBADF);
+        struct start_host hooks = { ctx, c };
+        int r = run_start_init(&(struct run_starter) {
+                                       .sock_fd = sock_fd,
+                                       .release = c->record.start_host.n > 0 ? run_start_host : NULL,
+                                       .arg = &hooks,
+                                       .warn = facade_warn,
+                                       .warn_arg = ctx,
+                               },
+                               e);
 
-        if (r < 0 && r != -EPIPE)
-                return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
-        if (r >= 0)
-                r = proto_expect(sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, facade_warn, ctx, e);
-        if (r != -EPIPE)
+        if (r < 0 || !run_init_is_unstarted(c->record.init.pid, c->record.init.start_ticks))
                 return r;
-        return run_init_is_unstarted(c->record.init.pid, c->record.init.start_ticks) ? died_early(c, e) : 0;
+        return died_early(c, e);
 }
 
 static int start_locked(struct berth_context *ctx, struct container *c, struct notify *notify, struct err *e)
@@ -78,14 +104,9 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct n
 /* runtime.md, lifecycle: a poststart hook that fails stops the container. */
 static int run_poststart(struct berth_context *ctx, const struct container *c, struct err *e)
 {
-        const struct state_process *init = &c->record.init;
-        int r = container_run_hooks(ctx, &c->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
+        int r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTART, e);
 
-        if (r >= 0)
-                return 0;
-        if (sys_process_signal(init->pid, init->start_ticks, SIGKILL) >= 0)
-                snprintf(e->undone, sizeof e->undone, "the container was killed; it can be deleted");
-        return r;
+        return r < 0 ? give_up(c, r, e) : 0;
 }
 
 static int start_container(struct berth_context *ctx, const char *id, struct err *e)

@@ -3,6 +3,7 @@
 
 #include <linux/mount.h>
 
+#include "hooks.h"
 #include "json/tree.h"
 #include "ns.h"
 #include "process.h"
@@ -395,6 +396,9 @@ static bool needs_parent(const struct plan *plan, const struct step_mount *s)
                 return false;
         if (s->idmap)
                 return true;
+        /* LXC's pre-mount hooks may mount the source, where only init sees it. */
+        if (plan_has_hooks(plan->spec, OCI_HOOK_LXC_PRE_MOUNT))
+                return false;
         return plan->host->privileged && (plan->user_ns || plan_ns_is_joined(plan, OCI_NS_MOUNT));
 }
 

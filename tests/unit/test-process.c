@@ -133,8 +133,7 @@ static const struct {
           "init caps.set effective,permitted=none\n"
           "init nnp.set  @/process/noNewPrivileges\n"
           "init exec.resolve '/x' @/process/args\n"
-          "init exec '/x' (4 env) @/process/args
-",
+          "init exec '/x' (4 env) @/process/args\n",
           &rich },
         { "limits and scheduling, in init",
           HEAD "\"process\":{\"user\":{" NO_USER "},\"cwd\":\"/\"," ENV "\"args\":[\"a\"],"
