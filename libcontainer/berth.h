@@ -106,13 +106,13 @@ BERTH_API void berth_context_set_cgroup_manager(struct berth_context *ctx, enum 
 
 /* ---- create, run, start ---------------------------------------------------------------------------------------- */
 
-/* A row of the plan that ran, in the order of the plan. */
+/* A row of the plan that ran to its end, in the order of the plan. */
 struct berth_timing {
         unsigned row;
         const char *context; /* "parent", "mid", "init" */
         const char *phase;   /* "mounts" */
         const char *step;    /* "mount.proc" */
-        uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC */
+        uint64_t begin_nsec, end_nsec; /* since the first row began; exec ends when the program is known to run */
 };
 typedef void (*berth_timing_fn)(void *arg, const struct berth_timing *timing);
 
