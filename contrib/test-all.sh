@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# On a bare Debian 12 or 13, as root: installs what the tests need, builds berth twice, with warnings as errors (build-test/)
-# and with sanitizers (build-asan/), and runs all tests: unit, golden, fuzz corpora and checks (make check), then bats on
-# both builds, then bats on kernels that seem to be older.  The last line is "N passed, N failed, N skipped", of all.
+# On a bare Debian 12 or 13, as root: installs what the tests need, builds berth with gcc (build-test/), with sanitizers
+# (build-asan/) and with clang and libFuzzer (build-clang/), always with warnings as errors, and runs all tests: make check
+# (unit, golden, fuzz corpora, checks of the house) on the three, bats on the first two, and then bats on kernels that seem
+# to be older.  The last line is "N passed, N failed, N skipped", of all.
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/contrib/lib.sh"
@@ -10,6 +11,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 install_packages $BUILD_PACKAGES $RUN_PACKAGES $TEST_PACKAGES || exit 1
 build_berth "$here/build-test" --enable-werror || { echo "the build failed" >&2; exit 1; }
 build_berth "$here/build-asan" --enable-werror --enable-sanitizers || { echo "the build with sanitizers failed" >&2; exit 1; }
+CC=clang build_berth "$here/build-clang" --enable-werror --enable-fuzzing || { echo "the build with clang failed" >&2; exit 1; }
 
 passed=0 failed=0 skipped=0
 # run_all TITLE BUILD [ARGUMENT...]: tests/run-all, its last line added to ours.
@@ -35,6 +37,7 @@ one=${calls[turn * 2 % ${#calls[@]}]} two=${calls[(turn * 2 + 1) % ${#calls[@]}]
 
 run_all "this kernel" "$here/build-test"
 run_all "sanitizers" "$here/build-asan"
+run_all "clang, libFuzzer" "$here/build-clang" --check
 run_all "without all of ${calls[*]}" "$here/build-test" --enosys "$(IFS=,; echo "${calls[*]}")"
 run_all "without $one" "$here/build-test" --enosys "$one"
 run_all "without $two" "$here/build-test" --enosys "$two"

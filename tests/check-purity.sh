@@ -6,7 +6,7 @@ set -uo pipefail
 nm=${NM:-nm}
 failed=0
 
-pure='__errno_location errno abs calloc free malloc realloc memchr memcmp memcpy memmem memmove memset mempcpy qsort bsearch
+pure='__errno_location errno abs calloc free malloc realloc bcmp memchr memcmp memcpy memmem memmove memset mempcpy qsort bsearch
 snprintf vsnprintf sscanf strchr strchrnul strcmp strcspn strdup strndup strlen strncmp strpbrk strrchr strspn strstr strtol strtoul
 strtoll strtoull strcasecmp strncasecmp stpcpy strnlen strerrordesc_np strerrorname_np __ctype_b_loc __ctype_tolower_loc
 __ctype_toupper_loc __assert_fail abort'
