@@ -62,5 +62,5 @@ load helpers
         program true
         create_container --timing
         grep -q '^berth: timing: .* record.complete$' "$BATS_TEST_TMPDIR/err"
-        ! grep -E 'start\.wait$|exec$|^berth: timing: .* took +[0-9]{7}' "$BATS_TEST_TMPDIR/err"
+        ! grep -E ' start\.wait$| exec$|^berth: timing: .* took +[0-9]{7}' "$BATS_TEST_TMPDIR/err"
 }
