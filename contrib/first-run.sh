@@ -5,6 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/contrib/lib.sh"
+with_own_root "$0" "$@"
 
 install_packages $BUILD_PACKAGES $RUN_PACKAGES
 build_berth "$here/build"

@@ -7,6 +7,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/contrib/lib.sh"
+with_own_root "$0" "$@"
 
 install_packages $BUILD_PACKAGES $RUN_PACKAGES $TEST_PACKAGES || exit 1
 build_berth "$here/build-test" --enable-werror || { echo "the build failed" >&2; exit 1; }
