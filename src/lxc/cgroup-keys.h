@@ -49,10 +49,12 @@ struct lxc_cgroup_source {
         struct lxc_notes notes;
 };
 
+/* Without any device rule LXC restricts nothing, where OCI runtimes allow a few devices only: the list then says so itself. */
 struct lxc_cgroup_result {
-        struct oci_resources *resources; /* NULL: no line left anything to set */
-        bool strict_devices; /* the device list is complete: annotate berth.devices.strict=true */
-        unsigned n_errors;   /* notes with LXC_ERROR */
+        struct oci_resources *resources; /* never NULL: at least the device list */
+        bool strict_devices;  /* the device list is the whole truth: annotate berth.devices.strict=true */
+        bool default_devices; /* no line asked for the device list: it is a default, written out at /linux/resources/devices */
+        unsigned n_errors;    /* notes with LXC_ERROR */
 };
 
 /* lxc.cgroup.dir, lxc.cgroup.relative, …: keys below the same prefix that are no cgroup files. */

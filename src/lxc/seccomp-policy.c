@@ -387,6 +387,8 @@ static int read_style(struct policy *p, const char *line, unsigned column, int v
                                   "the line after the version names the style", e);
         if (version == 1 && !allow_list)
                 return head_fault(p, column, "a policy of version 1 can only be an 'allowlist'", "write '2' in the first line, and names", e);
+        if (strstr(line, "debug"))
+                return head_fault(p, column, "LXC refuses a policy with 'debug' in its style", "drop the word", e);
         p->default_action = allow_list ? kill : allow;
         p->rule_action = allow_list ? allow : kill;
         if (blank)

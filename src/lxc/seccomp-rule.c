@@ -218,6 +218,8 @@ const char *policy_rule_parse(struct arena *arena, const char *line, struct poli
         fault = policy_action_parse(arena, rest, &rule->action, &rule->quirk, hint);
         if (!fault)
                 fault = args_parse(arena, rest, rule, hint);
+        if (!fault && rule->n_args > 0 && rest[strspn(rest, " \t")] == '[')
+                rule->quirk = "LXC wants an action before the argument filters: here it is the style's own";
         if (!fault && comment && strchr(comment, '['))
                 rule->quirk = "LXC takes a '[' in a comment for an argument filter; here it is a comment";
         return fault;
@@ -306,6 +308,7 @@ const int *policy_archs_of(enum oci_seccomp_arch arch, size_t *ret_n)
         static const int families[][3] = {
                 { OCI_SECCOMP_ARCH_X86_64, OCI_SECCOMP_ARCH_X86, OCI_SECCOMP_ARCH_X32 },
                 { OCI_SECCOMP_ARCH_AARCH64, OCI_SECCOMP_ARCH_ARM, -1 },
+                { OCI_SECCOMP_ARCH_PPC64, OCI_SECCOMP_ARCH_PPC, -1 },
                 { OCI_SECCOMP_ARCH_MIPS64, OCI_SECCOMP_ARCH_MIPS, OCI_SECCOMP_ARCH_MIPS64N32 },
                 { OCI_SECCOMP_ARCH_MIPSEL64, OCI_SECCOMP_ARCH_MIPSEL, OCI_SECCOMP_ARCH_MIPSEL64N32 },
         };

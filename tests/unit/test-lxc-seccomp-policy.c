@@ -147,6 +147,7 @@ static void test_heads(void **state _unused_)
                 { "1\ndenylist\n", "a policy of version 1 can only be an 'allowlist'", 2, 1 },
                 { "2\ndenylist errno\n", "'errno' needs a number, not ''", 2, 1 },
                 { "2\ndenylist bad\n", "unknown action 'bad'", 2, 1 },
+                { "2\nallowlist debug\n", "LXC refuses a policy with 'debug' in its style", 2, 1 },
                 { "2\nallowlist notify\n", "the default action cannot be 'notify' under an OCI runtime: it would stop the runtime's own calls", 2, 1 },
         };
 
@@ -175,6 +176,8 @@ static void test_rules(void **state _unused_)
                 { "  reboot  # why", "3:3 exact info 'reboot' -> /linux/seccomp/syscalls/0/names/0 = \"reboot\"\n" },
                 { "reboot kill_process",
                   "3:1 nearly note 'reboot' -> /linux/seccomp/syscalls/0/names/0 = \"reboot\": LXC reads 'kill_process' as 'kill'\n" },
+                { "ioctl [1,5,==]", "3:1 nearly note 'ioctl' -> /linux/seccomp/syscalls/0/names/0 = \"ioctl\": LXC wants an action before the argument "
+                                    "filters: here it is the style's own\n" },
                 { "reboot errno 5000",
                   "3:1 nearly note 'reboot' -> /linux/seccomp/syscalls/0/names/0 = \"reboot\": errno 5000 does not fit: the kernel returns 4095\n" },
                 { "reboot errno EPERM", "3:1 impossible ERROR 'reboot errno EPERM': 'errno' needs a number, not 'EPERM' "
