@@ -235,6 +235,7 @@ static int convert_one(struct conversion *c, const char *path)
                 return report_failure(c, &e);
         }
         options.config_path = absolute(c, arena, path);
+        options.shown_path = path;
         if (c->many)
                 options.bundle_parent = bundle_of(c, arena, NULL);
         else

@@ -28,6 +28,7 @@ enum lxc_container_kind {
 
 struct lxc_options {
         const char *config_path;   /* absolute */
+        const char *shown_path;    /* the same for the report, as the user wrote it; NULL: .config_path */
         const char *bundle;        /* absolute: where the hooks will find lxc-net.json */
         const char *bundle_parent; /* without .bundle: the directory in which it will be called as the container */
         const char *helper;        /* absolute: the berth that the hooks run */

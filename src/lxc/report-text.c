@@ -5,7 +5,7 @@
 #include "json/write.h"
 #include "report.h"
 
-enum { KEY_WIDTH = 46, VALUE_BYTES = 96 };
+enum { PLACE_WIDTH = 6, KEY_WIDTH = 56, VALUE_BYTES = 96 };
 
 static const char *const class_colour[] = {
         [LXC_EXACT] = "\033[32m", [LXC_NEARLY] = "\033[36m", [LXC_HOOK] = "\033[36m",
@@ -38,9 +38,7 @@ static void add_shown(struct strbuf *out, const char *text)
 static void add_became(const struct lxc_entry *entry, struct strbuf *out)
 {
         for (size_t i = 0; i < entry->n_became; i++) {
-                if (i > 0)
-                        strbuf_printf(out, "\n%*s", KEY_WIDTH + 20, "");
-                strbuf_printf(out, " -> %s", entry->became[i].pointer);
+                strbuf_printf(out, "%s -> %s", i > 0 ? "\n   " : "", entry->became[i].pointer);
                 if (entry->became[i].value) {
                         strbuf_adds(out, " = ");
                         add_shown(out, entry->became[i].value);
@@ -64,11 +62,13 @@ static void add_remarks(const struct lxc_entry *entry, const struct lxc_report_s
 
 static void add_entry(const struct lxc_entry *entry, const struct lxc_report_style *style, struct strbuf *out)
 {
-        _cleanup_(strbuf_done) struct strbuf line = { 0 };
+        _cleanup_(strbuf_done) struct strbuf line = { 0 }, place = { 0 };
 
         if (style->problems_only && entry->severity < LXC_WARN)
                 return;
-        strbuf_printf(out, "%s:%u:%u: ", entry->file, entry->line, entry->column);
+        if (entry->line > 0)
+                strbuf_printf(&place, "%u:%u:", entry->line, entry->column);
+        strbuf_printf(out, "%s:%-*s ", entry->file, PLACE_WIDTH, place.text ?: "");
         paint(out, style->colour, class_colour[entry->cls], lxc_class_name(entry->cls));
         strbuf_addc(out, ':');
         strbuf_printf(&line, "%*s", (int) (strlen("impossible") - strlen(lxc_class_name(entry->cls)) + 1), "");

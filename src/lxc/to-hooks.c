@@ -120,6 +120,8 @@ static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const
         struct lxc_entry *entry;
 
         if (t->options->portable && instead >= 0) {
+                if (id == LXC_KEY_HOOK_PRE_START)
+                        lxc_annotate_hooks(t, key, &t->root_hooks);
                 oci_hooks(t, id, (enum oci_hook_kind) instead, type, LXC_NEARLY, in_child);
                 lxc_each(t, id, entry)
                         lxc_say(t->report, entry, LXC_WARN, "%s", difference);
@@ -221,6 +223,12 @@ void lxc_to_hooks(struct lxc_translation *t)
         oci_hooks(t, LXC_KEY_HOOK_POST_STOP, OCI_HOOK_POSTSTOP, "post-stop", LXC_HOOK, false);
         lxc_each(t, LXC_KEY_HOOK_POST_STOP, entry)
                 lxc_say(t->report, entry, LXC_INFO, "runs at delete; LXC runs it when the container stops");
+        for (size_t i = 0; i < t->unroot_hooks.n; i++) {
+                struct oci_hook *hook = lxc_append(t, &t->spec->hooks->list[OCI_HOOK_POSTSTOP]);
+
+                if (hook)
+                        *hook = t->unroot_hooks.items[i];
+        }
         dropped_hooks(t, LXC_KEY_HOOK_CLONE, "no OCI runtime clones containers");
         dropped_hooks(t, LXC_KEY_HOOK_DESTROY, "deleting a container leaves its bundle alone");
         hook_environment(t);

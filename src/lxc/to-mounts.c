@@ -70,8 +70,10 @@ static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, st
         }
         if (!str_after(word, "idmap="))
                 return false;
-        if (streq(word, "idmap=container"))
+        if (streq(word, "idmap=container") && t->has_ns & 1u << OCI_NS_USER)
                 line->idmap = true;
+        else if (streq(word, "idmap=container"))
+                lxc_say(t->report, entry, LXC_ERROR, "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);
         else
                 lxc_say(t->report, entry, LXC_ERROR, "ids as of '%s' can be read only at start: write the mapping into config.json", word);
         return true;
@@ -206,7 +208,7 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
         for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)
                 take_option(t, entry, &line, lxc_text(t->report, "%.*s", (int) len, word));
         resolve_source(t, entry, &line);
-        if (settle_optional(t, entry, &line))
+        if (entry->cls != LXC_IMPOSSIBLE && settle_optional(t, entry, &line))
                 add_line(t, entry, &line);
 }
 

@@ -163,7 +163,7 @@ static int check_spec(struct lxc_translation *t, struct err *e)
                 if (faults.items[i].warning)
                         continue;
                 json_pointer(faults.items[i].node, pointer, sizeof pointer);
-                entry = lxc_report_add(t->report, t->options->config_path, 0, 0);
+                entry = lxc_report_add(t->report, t->report->config, 0, 0);
                 entry->key = "config.json";
                 entry->severity = LXC_ERROR;
                 lxc_lost(t->report, entry, LXC_ERROR, "%s at %s", faults.items[i].text, pointer);
@@ -183,12 +183,12 @@ int lxc_convert(struct arena *arena, const struct lxc_options *options, const st
 
         if (!report || !config)
                 return err_nomem(e);
-        *report = (struct lxc_report) { .arena = arena, .config = options->config_path, .force = options->force };
+        *report = (struct lxc_report) { .arena = arena, .config = options->shown_path ?: options->config_path, .force = options->force };
         *config = (struct lxc_config) { .report = report, .host = host, .era = options->era };
         *ret = (struct lxc_result) { .report = report };
         if (prepare(&t) < 0)
                 return err_nomem(e);
-        r = lxc_config_read(config, options->config_path, e);
+        r = lxc_config_read(config, report->config, e);
         if (r == 0)
                 r = choose_name(&t, e);
         if (r < 0)

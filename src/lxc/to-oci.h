@@ -26,7 +26,8 @@ struct lxc_translation {
         bool host_net;        /* no network namespace */
         unsigned has_ns;      /* 1 << OCI_NS_* of each namespace that is made */
         const char *host_dev; /* where the configuration mounts the host's /dev: "/dev"; NULL: nowhere */
-        oci_hook_list root_hooks; /* what makes the root file system; goes before all pre-start hooks */
+        /* What makes the root file system, before all pre-start hooks, and what unmakes it, after all post-stop hooks. */
+        oci_hook_list root_hooks, unroot_hooks;
 };
 
 void lxc_to_root(struct lxc_translation *t);
@@ -74,11 +75,8 @@ const char *lxc_mount_json(struct lxc_translation *t, size_t index);
 /* A line of fstab(5) that stands in ENTRY's value. */
 void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry);
 
-/* Append a hook that runs VALUE with sh(1) on the host, with nothing of LXC about it; true: done. */
+/* Append a hook of KIND that runs the program PATH; NULL: no memory. */
 struct oci_hook *lxc_add_hook(struct lxc_translation *t, enum oci_hook_kind kind, const char *path);
 /* Hook objects that are to become an annotation. */
 void lxc_annotate_hooks(struct lxc_translation *t, const char *key, const oci_hook_list *hooks);
-/* The shell command COMMAND as a hook of a root file system that has to be made: before create, and its undoing. */
-void lxc_add_root_hooks(struct lxc_translation *t, const char *make, const char *unmake);
-
 #endif

@@ -139,7 +139,7 @@ static void command(struct lxc_translation *t)
                 lxc_default(t->report, "/process/args", "[\"/sbin/init\"]", "lxc-start runs /sbin/init");
         }
         if (t->spec->process->args.n == 0) {
-                struct lxc_entry *entry = lxc_report_add(t->report, t->options->config_path, 0, 0);
+                struct lxc_entry *entry = lxc_report_add(t->report, t->report->config, 0, 0);
 
                 entry->key = "lxc.execute.cmd";
                 lxc_lost(t->report, entry, LXC_ERROR, "an application container needs a command: give it after '--'");

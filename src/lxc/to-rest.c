@@ -67,6 +67,8 @@ static void special(struct lxc_translation *t)
         }
         if (ephemeral && lxc_get_bool(t, LXC_KEY_EPHEMERAL, false))
                 lxc_lost(t->report, ephemeral, LXC_WARN, "no runtime deletes the root file system when the container stops");
+        else if (ephemeral)
+                lxc_dropped(t->report, ephemeral, "the default");
         if (kmsg && lxc_get_bool(t, LXC_KEY_KMSG, false))
                 lxc_lost(t->report, kmsg, LXC_WARN, "/dev/kmsg is not linked to the console");
         halt_signal(t);
@@ -113,20 +115,25 @@ static void devices(struct lxc_translation *t)
         }
 }
 
+static bool has_option(const struct oci_mount *mount, const char *word)
+{
+        for (size_t i = 0; i < mount->options.n; i++)
+                if (streq(mount->options.items[i], word))
+                        return true;
+        return false;
+}
+
 static void writable(struct lxc_translation *t)
 {
         static const char *const paths[] = { "/proc", "/sys" };
 
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                bool read_only = streq(paths[i], "/proc") && t->spec->linux_->readonly_paths.n > 0;
                 size_t index;
 
-                if (!find_mount(t, paths[i], &index) || (t->spec->linux_->readonly_paths.n > 0 && streq(paths[i], "/proc")))
-                        continue;
-                for (size_t o = 0; o < t->spec->mounts.items[index].options.n; o++)
-                        if (streq(t->spec->mounts.items[index].options.items[o], "ro"))
-                                index = SIZE_MAX - 1;
-                if (index < t->spec->mounts.n)
-                        lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index), "%s is writable, the host's settings in it included", paths[i]);
+                if (!read_only && find_mount(t, paths[i], &index) && !has_option(&t->spec->mounts.items[index], "ro"))
+                        lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index), "%s is writable, the host's settings in it included",
+                                     paths[i]);
         }
 }
 

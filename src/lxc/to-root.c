@@ -22,24 +22,14 @@ static const char *split_type(struct lxc_translation *t, const char *value, cons
         return NULL;
 }
 
-void lxc_add_root_hooks(struct lxc_translation *t, const char *make, const char *unmake)
+static void fill_shell_hook(struct lxc_translation *t, struct oci_hook *hook, const char *script)
 {
-        oci_hook_list list = { 0 };
-        struct oci_hook *hook = lxc_append(t, &list);
-
         if (!hook)
                 return;
         hook->path = "/bin/sh";
         lxc_add_string(t, &hook->args, "sh");
         lxc_add_string(t, &hook->args, "-c");
-        lxc_add_string(t, &hook->args, make);
-        t->root_hooks = list;
-        hook = lxc_add_hook(t, OCI_HOOK_POSTSTOP, "/bin/sh");
-        if (!hook)
-                return;
-        lxc_add_string(t, &hook->args, "sh");
-        lxc_add_string(t, &hook->args, "-c");
-        lxc_add_string(t, &hook->args, unmake);
+        lxc_add_string(t, &hook->args, script);
 }
 
 /* The root is MOUNT(8)ed on a directory of the bundle. */
@@ -48,7 +38,8 @@ static void mounted_root(struct lxc_translation *t, struct lxc_entry *entry, con
         const char *where = lxc_text(t->report, "%s/rootfs", t->result->bundle), *quoted = lxc_shell_quote(t->arena, where) ?: "";
         const char *make = lxc_text(t->report, "mkdir -p %s && mount %s %s", quoted, arguments, quoted);
 
-        lxc_add_root_hooks(t, make, lxc_text(t->report, "umount %s", quoted));
+        fill_shell_hook(t, lxc_append(t, &t->root_hooks), make);
+        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "umount %s", quoted));
         t->spec->root->path = where;
         t->rootfs = where;
         lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, where), "/root/path");
