@@ -104,7 +104,7 @@ static bool parse_path(struct device_set *set, struct device_line *line, const c
                 return false;
         if (source->find_device && source->find_device(source->arg, path, &line->parsed.type, &line->parsed.major, &line->parsed.minor))
                 return true;
-        cgroup_fault(set->job, line->item, "write its numbers, as in 'c 10:229 rwm'", "there is no device '%s' here", shown);
+        lxc_cgroup_fault(set->job, line->item, "write its numbers, as in 'c 10:229 rwm'", "there is no device '%s' here", shown);
         return true;
 }
 
@@ -123,7 +123,7 @@ static bool parse_line(struct device_set *set, struct device_line *line)
         else
                 ok = strchr(set->v2 ? "abc" : "bc", value[0]) && parse_numbers(value, &line->parsed);
         if (!ok)
-                cgroup_fault(set->job, line->item, "write 'TYPE MAJOR:MINOR ACCESS', as in 'c 1:3 rwm', or 'a'", "'%s' is no rule for devices",
+                lxc_cgroup_fault(set->job, line->item, "write 'TYPE MAJOR:MINOR ACCESS', as in 'c 1:3 rwm', or 'a'", "'%s' is no rule for devices",
                              lxc_shown(set->job->arena, value));
         return !line->item->noted;
 }
@@ -151,7 +151,7 @@ static struct rule *add_rule(struct device_set *set, const struct rule *rule)
 {
         struct rule **slot, *copy = arena_alloc(set->job->arena, sizeof *copy);
 
-        slot = copy ? cgroup_append(set->job, &set->rules, sizeof(struct rule *)) : NULL;
+        slot = copy ? lxc_cgroup_append(set->job, &set->rules, sizeof(struct rule *)) : NULL;
         if (!slot) {
                 set->job->nomem = true;
                 return NULL;
@@ -223,7 +223,7 @@ static void apply_lines(struct device_set *set)
                 if (line->global)
                         set_default(set, line);
                 else if (set->rules.n >= MOST_RULES)
-                        cgroup_fault(set->job, line->item, NULL, "more than %d rules for devices", (int) MOST_RULES);
+                        lxc_cgroup_fault(set->job, line->item, NULL, "more than %d rules for devices", (int) MOST_RULES);
                 else
                         (set->v2 ? apply_v2 : apply_v1)(set, line);
         }
@@ -248,7 +248,7 @@ static bool overlaps(const struct rule *a, const struct rule *b)
 static void put(struct device_set *set, const struct rule *rule)
 {
         static const char *const accesses[] = { NULL, "r", "w", "rw", "m", "rm", "wm", "rwm" };
-        struct oci_device_rule *to = cgroup_append(set->job, &set->job->res->devices, sizeof *to);
+        struct oci_device_rule *to = lxc_cgroup_append(set->job, &set->job->res->devices, sizeof *to);
 
         if (!to)
                 return;
@@ -376,33 +376,33 @@ static const char *value_of(struct cgroup_job *job, const struct oci_device_rule
                 snprintf(major, sizeof major, "\"major\":%" PRId64 ",", r->major.value);
         if (r->minor.set)
                 snprintf(minor, sizeof minor, "\"minor\":%" PRId64 ",", r->minor.value);
-        return cgroup_text(job, "{\"allow\":%s,%s%s%s\"access\":\"%s\"}", r->allow.value ? "true" : "false", type, major, minor, r->access);
+        return lxc_cgroup_text(job, "{\"allow\":%s,%s%s%s\"access\":\"%s\"}", r->allow.value ? "true" : "false", type, major, minor, r->access);
 }
 
 static void say_became(struct device_set *set, struct cgroup_item *item, size_t place, enum lxc_class cls, enum lxc_severity severity,
                        const char *text)
 {
-        cgroup_say(set->job, item, cls, severity, cgroup_text(set->job, "/linux/resources/devices/%zu", place),
+        lxc_cgroup_say(set->job, item, cls, severity, lxc_cgroup_text(set->job, "/linux/resources/devices/%zu", place),
                    value_of(set->job, &set->job->res->devices.items[place]), text ? "%s" : NULL, text);
 }
 
 static void note_line(struct device_set *set, const struct device_line *line, const char *elsewhere)
 {
-        const char *text = elsewhere ? cgroup_text(set->job, "another runtime allows %s all the same", elsewhere) : NULL;
+        const char *text = elsewhere ? lxc_cgroup_text(set->job, "another runtime allows %s all the same", elsewhere) : NULL;
 
         if (line->gone_by)
-                cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u begins the list anew", line->gone_by);
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u begins the list anew", line->gone_by);
         else if (line->global && set->v2 && !set->allow_others && set->rules.n == 0)
                 say_became(set, line->item, 0, LXC_NEARLY, LXC_WARN, "every device is denied, as the line says; LXC sets no filter without a rule after "
                                                                      "it, and so allows them all");
         else if (line->global)
                 say_became(set, line->item, 0, elsewhere ? LXC_BERTH : LXC_EXACT, elsewhere ? LXC_WARN : LXC_INFO, text);
         else if (line->idle)
-                cgroup_say(set->job, line->item, LXC_DROPPED, line->rule ? LXC_INFO : LXC_NOTE, NULL, NULL, "%s", line->idle);
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, line->rule ? LXC_INFO : LXC_NOTE, NULL, NULL, "%s", line->idle);
         else if (line->rule && line->rule->access == 0 && line->rule->gone_by)
-                cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u takes it back", line->rule->gone_by);
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u takes it back", line->rule->gone_by);
         else if (line->rule && line->rule->access == 0)
-                cgroup_say(set->job, line->item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "LXC passes over it: all devices are %s anyway",
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "LXC passes over it: all devices are %s anyway",
                            set->allow_others ? "allowed" : "denied");
         else if (line->rule && !set->v2 && set->allow_others && line->rule->access != ALL && denials_cross(set))
                 say_became(set, line->item, line->rule->place, LXC_BERTH, LXC_WARN, "another runtime lets an access through that asks for more at once");
@@ -442,9 +442,9 @@ static void collect(struct device_set *set)
                 struct cgroup_item *item = &set->job->items[i];
                 struct device_line *line;
 
-                if (item->noted || !cgroup_is_device_rule(item) || item->v2 != set->v2)
+                if (item->noted || !lxc_cgroup_is_device_rule(item) || item->v2 != set->v2)
                         continue;
-                line = cgroup_append(set->job, &set->lines, sizeof *line);
+                line = lxc_cgroup_append(set->job, &set->lines, sizeof *line);
                 if (line)
                         *line = (struct device_line) { .item = item };
         }
@@ -455,11 +455,11 @@ static void note_others(struct device_set *set)
         const char *text = set->v2 ? "the rules of lxc.cgroup2.devices count on cgroup v2" : "for hosts with cgroup v2: LXC passes over it on one with cgroup v1";
 
         for (size_t i = 0; i < set->job->n; i++)
-                if (cgroup_is_device_rule(&set->job->items[i]) && set->job->items[i].v2 != set->v2)
-                        cgroup_say(set->job, &set->job->items[i], LXC_DROPPED, LXC_NOTE, NULL, NULL, "%s", text);
+                if (lxc_cgroup_is_device_rule(&set->job->items[i]) && set->job->items[i].v2 != set->v2)
+                        lxc_cgroup_say(set->job, &set->job->items[i], LXC_DROPPED, LXC_NOTE, NULL, NULL, "%s", text);
 }
 
-void cgroup_convert_devices(struct cgroup_job *job, struct lxc_cgroup_result *ret)
+void lxc_cgroup_convert_devices(struct cgroup_job *job, struct lxc_cgroup_result *ret)
 {
         struct device_set set = { .job = job, .v2 = job->source->target == LXC_CGROUP_V2 };
 

@@ -9,7 +9,7 @@
 /* ------------------------------------------------------------------------------------------------------------------
  * Notes */
 
-const char *cgroup_text(struct cgroup_job *job, const char *fmt, ...)
+const char *lxc_cgroup_text(struct cgroup_job *job, const char *fmt, ...)
 {
         const char *text;
         va_list ap;
@@ -35,7 +35,7 @@ static void set_note(struct cgroup_job *job, struct cgroup_item *item, struct lx
         job->n_errors += note.severity == LXC_ERROR;
 }
 
-void cgroup_say(struct cgroup_job *job, struct cgroup_item *item, enum lxc_class cls, enum lxc_severity severity,
+void lxc_cgroup_say(struct cgroup_job *job, struct cgroup_item *item, enum lxc_class cls, enum lxc_severity severity,
                 const char *pointer, const char *value, const char *fmt, ...)
 {
         const char *text = NULL;
@@ -50,7 +50,7 @@ void cgroup_say(struct cgroup_job *job, struct cgroup_item *item, enum lxc_class
         set_note(job, item, (struct lxc_note) { .cls = cls, .severity = severity, .pointer = pointer, .value = value, .text = text });
 }
 
-void cgroup_fault(struct cgroup_job *job, struct cgroup_item *item, const char *hint, const char *fmt, ...)
+void lxc_cgroup_fault(struct cgroup_job *job, struct cgroup_item *item, const char *hint, const char *fmt, ...)
 {
         const char *text;
         va_list ap;
@@ -89,7 +89,7 @@ static size_t lower_bound(const struct cgroup_job *job, const struct cgroup_item
         return low;
 }
 
-size_t cgroup_lines_of(const struct cgroup_job *job, bool v2, const char *file, size_t *ret_from)
+size_t lxc_cgroup_lines_of(const struct cgroup_job *job, bool v2, const char *file, size_t *ret_from)
 {
         struct cgroup_item first = { .v2 = v2, .file = file, .index = 0 }, behind = { .v2 = v2, .file = file, .index = SIZE_MAX };
 
@@ -97,9 +97,9 @@ size_t cgroup_lines_of(const struct cgroup_job *job, bool v2, const char *file, 
         return lower_bound(job, &behind) - *ret_from;
 }
 
-struct cgroup_item *cgroup_find(const struct cgroup_job *job, bool v2, const char *file)
+struct cgroup_item *lxc_cgroup_find(const struct cgroup_job *job, bool v2, const char *file)
 {
-        size_t from, n = cgroup_lines_of(job, v2, file, &from);
+        size_t from, n = lxc_cgroup_lines_of(job, v2, file, &from);
 
         while (n > 0)
                 if (job->sorted[from + --n]->line->value[0] != '\0' && job->sorted[from + n]->note.cls != LXC_DROPPED)
@@ -110,7 +110,7 @@ struct cgroup_item *cgroup_find(const struct cgroup_job *job, bool v2, const cha
 /* ------------------------------------------------------------------------------------------------------------------
  * The result's parts, made when first needed */
 
-void *cgroup_append(struct cgroup_job *job, void *list, size_t size)
+void *lxc_cgroup_append(struct cgroup_job *job, void *list, size_t size)
 {
         struct oci_list *l = list;
         char *grown = arena_grow_array(job->arena, l->items, l->n, size);
@@ -131,9 +131,9 @@ void *cgroup_append(struct cgroup_job *job, void *list, size_t size)
                 job->nomem = job->nomem || !job->res->member;                                                          \
                 return job->res->member;                                                                               \
         }
-PART(cgroup_memory, oci_memory, memory)
-PART(cgroup_cpu, oci_cpu, cpu)
-PART(cgroup_block_io, oci_block_io, block_io)
+PART(lxc_cgroup_memory, oci_memory, memory)
+PART(lxc_cgroup_cpu, oci_cpu, cpu)
+PART(lxc_cgroup_block_io, oci_block_io, block_io)
 
 /* ------------------------------------------------------------------------------------------------------------------
  * Which lines count */
@@ -178,9 +178,9 @@ static void apply_clears(struct cgroup_job *job)
                 else if (next && next->v2 == item->v2 && streq(next->file, item->file))
                         item->cleared_by = next->line->value[0] == '\0' ? next->line->line : next->cleared_by;
                 if (item->line->value[0] == '\0')
-                        cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "takes back the lines before it");
+                        lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "takes back the lines before it");
                 else if (item->cleared_by)
-                        cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "taken back by line %u", item->cleared_by);
+                        lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "taken back by line %u", item->cleared_by);
         }
 }
 
@@ -217,7 +217,7 @@ static void apply_repeats(struct cgroup_job *job)
         for (size_t i = 0; i < job->n; i++) {
                 struct cgroup_item *item = job->sorted[i];
 
-                if (item->noted || cgroup_is_device_rule(item) || streq(item->file, "io.max"))
+                if (item->noted || lxc_cgroup_is_device_rule(item) || streq(item->file, "io.max"))
                         continue;
                 for (size_t j = i; j-- > 0 && i - j <= NEAR;) {
                         struct cgroup_item *before = job->sorted[j];
@@ -225,7 +225,7 @@ static void apply_repeats(struct cgroup_job *job)
                         if (before->v2 != item->v2 || !streq(before->file, item->file))
                                 break;
                         if (!before->noted && (!is_keyed(item) || same_name(before->line->value, item->line->value)))
-                                cgroup_say(job, before, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u sets it again", item->line->line);
+                                lxc_cgroup_say(job, before, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u sets it again", item->line->line);
                 }
         }
 }
@@ -254,15 +254,15 @@ static int prepare(struct cgroup_job *job)
 
 static void convert_item(struct cgroup_job *job, struct cgroup_item *item)
 {
-        if (item->noted || cgroup_is_device_rule(item))
+        if (item->noted || lxc_cgroup_is_device_rule(item))
                 return;
         if (item->file[0] == '\0' || strpbrk(item->file, "/\n") || (item->v2 && !strchr(item->file, '.')))
-                cgroup_fault(job, item, "write 'controller.file', as in 'memory.max'", "'%s' is no name of a cgroup file",
+                lxc_cgroup_fault(job, item, "write 'controller.file', as in 'memory.max'", "'%s' is no name of a cgroup file",
                              lxc_shown(job->arena, item->file));
         else if (item->v2)
-                cgroup_convert_v2(job, item);
+                lxc_cgroup_convert_v2(job, item);
         else
-                cgroup_convert_v1(job, item);
+                lxc_cgroup_convert_v1(job, item);
 }
 
 int lxc_cgroup_convert(struct arena *arena, const struct lxc_cgroup_source *source, struct lxc_cgroup_result *ret,
@@ -275,8 +275,8 @@ int lxc_cgroup_convert(struct arena *arena, const struct lxc_cgroup_source *sour
                 return err_nomem(e);
         for (size_t i = 0; i < job.n; i++)
                 convert_item(&job, &job.items[i]);
-        cgroup_finish_swap(&job);
-        cgroup_convert_devices(&job, &result);
+        lxc_cgroup_finish_swap(&job);
+        lxc_cgroup_convert_devices(&job, &result);
         if (job.nomem)
                 return err_nomem(e);
         for (size_t i = 0; i < job.n; i++)

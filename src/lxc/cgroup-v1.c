@@ -121,7 +121,7 @@ static const struct row *find_row(const char *file)
 /* ------------------------------------------------------------------------------------------------------------------
  * Values */
 
-bool cgroup_parse_u64(const char *text, uint64_t max, uint64_t *ret)
+bool lxc_cgroup_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 {
         unsigned base = 10;
         uint64_t n;
@@ -136,7 +136,7 @@ bool cgroup_parse_u64(const char *text, uint64_t max, uint64_t *ret)
         return true;
 }
 
-bool cgroup_parse_bytes(const char *text, const char *maximum, int64_t *ret)
+bool lxc_cgroup_parse_bytes(const char *text, const char *maximum, int64_t *ret)
 {
         static const char suffixes[] = "KMGTPE";
         size_t len = strlen(text);
@@ -156,7 +156,7 @@ bool cgroup_parse_bytes(const char *text, const char *maximum, int64_t *ret)
         memcpy(digits, text, len + 1);
         if (shift)
                 digits[len - 1] = '\0';
-        if (!cgroup_parse_u64(digits, (uint64_t) INT64_MAX >> shift, &n))
+        if (!lxc_cgroup_parse_u64(digits, (uint64_t) INT64_MAX >> shift, &n))
                 return false;
         *ret = (int64_t) (n << shift);
         return true;
@@ -174,7 +174,7 @@ static bool parse_digits(const char **at, int64_t *ret)
         return true;
 }
 
-bool cgroup_parse_device(const char *text, int64_t *ret_major, int64_t *ret_minor, const char **ret_rest)
+bool lxc_cgroup_parse_device(const char *text, int64_t *ret_major, int64_t *ret_minor, const char **ret_rest)
 {
         const char *at = text;
 
@@ -189,7 +189,7 @@ bool cgroup_parse_device(const char *text, int64_t *ret_major, int64_t *ret_mino
 
 static void *part_of(struct cgroup_job *job, enum part part)
 {
-        return part == MEMORY ? (void *) cgroup_memory(job) : part == CPU ? (void *) cgroup_cpu(job) : (void *) cgroup_block_io(job);
+        return part == MEMORY ? (void *) lxc_cgroup_memory(job) : part == CPU ? (void *) lxc_cgroup_cpu(job) : (void *) lxc_cgroup_block_io(job);
 }
 
 static bool set_member(struct cgroup_job *job, const struct row *row, const char *value, const char **shown)
@@ -202,11 +202,11 @@ static bool set_member(struct cgroup_job *job, const struct row *row, const char
         if (!part)
                 return true;
         if (row->kind == BYTES || row->kind == SWAP)
-                ok = cgroup_parse_bytes(value, "-1", &n);
+                ok = lxc_cgroup_parse_bytes(value, "-1", &n);
         else if (row->kind == SIGNED)
                 ok = num_parse_i64(value, strlen(value), &n) == 0;
         else
-                ok = cgroup_parse_u64(value, row->kind == FLAG ? 1 : row->kind == WEIGHT ? 1000 : UINT64_MAX, &u);
+                ok = lxc_cgroup_parse_u64(value, row->kind == FLAG ? 1 : row->kind == WEIGHT ? 1000 : UINT64_MAX, &u);
         ok = ok && (row->kind != WEIGHT || u == 0 || u >= 10);
         if (!ok)
                 return false;
@@ -219,8 +219,8 @@ static bool set_member(struct cgroup_job *job, const struct row *row, const char
         else
                 *(struct opt_i64 *) member = (struct opt_i64) { true, n };
         *shown = row->kind == FLAG                               ? (u ? "true" : "false")
-                 : row->kind == WEIGHT || row->kind == UNSIGNED ? cgroup_text(job, "%" PRIu64, u)
-                                                                 : cgroup_text(job, "%" PRId64, n);
+                 : row->kind == WEIGHT || row->kind == UNSIGNED ? lxc_cgroup_text(job, "%" PRIu64, u)
+                                                                 : lxc_cgroup_text(job, "%" PRId64, n);
         return true;
 }
 
@@ -239,14 +239,14 @@ static bool set_list(struct cgroup_job *job, const struct row *row, const char *
 static bool set_weights(struct cgroup_job *job, const struct row *row, const char *value, const char **shown)
 {
         struct oci_weight_device *d;
-        struct oci_block_io *b = cgroup_block_io(job);
+        struct oci_block_io *b = lxc_cgroup_block_io(job);
         int64_t major, minor;
         const char *rest;
         uint64_t weight;
 
-        if (!cgroup_parse_device(value, &major, &minor, &rest) || !cgroup_parse_u64(rest, 1000, &weight) || (weight && weight < 10))
+        if (!lxc_cgroup_parse_device(value, &major, &minor, &rest) || !lxc_cgroup_parse_u64(rest, 1000, &weight) || (weight && weight < 10))
                 return false;
-        d = b ? cgroup_append(job, &b->weight_device, sizeof *d) : NULL;
+        d = b ? lxc_cgroup_append(job, &b->weight_device, sizeof *d) : NULL;
         if (!d)
                 return true;
         *d = (struct oci_weight_device) { .major = { true, major }, .minor = { true, minor } };
@@ -254,7 +254,7 @@ static bool set_weights(struct cgroup_job *job, const struct row *row, const cha
                 d->leaf_weight = (struct opt_u16) { true, (uint16_t) weight };
         else
                 d->weight = (struct opt_u16) { true, (uint16_t) weight };
-        *shown = cgroup_text(job, "{\"major\":%" PRId64 ",\"minor\":%" PRId64 ",\"%s\":%" PRIu64 "}", major, minor,
+        *shown = lxc_cgroup_text(job, "{\"major\":%" PRId64 ",\"minor\":%" PRId64 ",\"%s\":%" PRIu64 "}", major, minor,
                              d->weight.set ? "weight" : "leafWeight", weight);
         return true;
 }
@@ -262,17 +262,17 @@ static bool set_weights(struct cgroup_job *job, const struct row *row, const cha
 static bool set_throttle(struct cgroup_job *job, const struct row *row, const char *value, const char **shown)
 {
         struct oci_throttle_device *d;
-        char *b = (char *) cgroup_block_io(job);
+        char *b = (char *) lxc_cgroup_block_io(job);
         int64_t major, minor;
         const char *rest;
         uint64_t rate;
 
-        if (!cgroup_parse_device(value, &major, &minor, &rest) || num_parse_u64(rest, strlen(rest), 10, &rate) < 0)
+        if (!lxc_cgroup_parse_device(value, &major, &minor, &rest) || num_parse_u64(rest, strlen(rest), 10, &rate) < 0)
                 return false;
-        d = b ? cgroup_append(job, b + row->offset, sizeof *d) : NULL;
+        d = b ? lxc_cgroup_append(job, b + row->offset, sizeof *d) : NULL;
         if (d)
                 *d = (struct oci_throttle_device) { .major = { true, major }, .minor = { true, minor }, .rate = { true, rate } };
-        *shown = cgroup_text(job, "{\"major\":%" PRId64 ",\"minor\":%" PRId64 ",\"rate\":%" PRIu64 "}", major, minor, rate);
+        *shown = lxc_cgroup_text(job, "{\"major\":%" PRId64 ",\"minor\":%" PRId64 ",\"rate\":%" PRIu64 "}", major, minor, rate);
         return true;
 }
 
@@ -285,14 +285,14 @@ static bool set_hugepages(struct cgroup_job *job, const char *file, const char *
         int64_t limit;
 
         if (digits == 0 || file[0] == '0' || len != digits + 2 + strlen(suffix) || !strchr("KMG", file[digits]) || file[digits + 1] != 'B' ||
-            !streq(file + digits + 2, suffix) || !cgroup_parse_bytes(value, "-1", &limit))
+            !streq(file + digits + 2, suffix) || !lxc_cgroup_parse_bytes(value, "-1", &limit))
                 return false;
-        h = cgroup_append(job, &job->res->hugepage_limits, sizeof *h);
+        h = lxc_cgroup_append(job, &job->res->hugepage_limits, sizeof *h);
         if (!h)
                 return true;
         *h = (struct oci_hugepage_limit) { .page_size = arena_strndup(job->arena, file, digits + 2),
                                            .limit = { true, limit < 0 ? UINT64_MAX : (uint64_t) limit } };
-        *shown = cgroup_text(job, "{\"pageSize\":\"%s\",\"limit\":%" PRIu64 "}", h->page_size ?: "", h->limit.value);
+        *shown = lxc_cgroup_text(job, "{\"pageSize\":\"%s\",\"limit\":%" PRIu64 "}", h->page_size ?: "", h->limit.value);
         return true;
 }
 
@@ -309,11 +309,11 @@ static bool set_class_id(struct cgroup_job *job, const char *value, const char *
         struct oci_network *network = network_of(job);
         uint64_t id;
 
-        if (!cgroup_parse_u64(value, UINT32_MAX, &id))
+        if (!lxc_cgroup_parse_u64(value, UINT32_MAX, &id))
                 return false;
         if (network)
                 network->class_id = (struct opt_u32) { true, (uint32_t) id };
-        *shown = cgroup_text(job, "%" PRIu64, id);
+        *shown = lxc_cgroup_text(job, "%" PRIu64, id);
         return true;
 }
 
@@ -326,14 +326,14 @@ static bool set_priority(struct cgroup_job *job, const char *value, const char *
         struct oci_network *network;
         uint64_t priority;
 
-        if (n == 0 || memchr(value, '/', n) || !cgroup_parse_u64(rest, UINT32_MAX, &priority))
+        if (n == 0 || memchr(value, '/', n) || !lxc_cgroup_parse_u64(rest, UINT32_MAX, &priority))
                 return false;
         network = network_of(job);
-        p = network && name ? cgroup_append(job, &network->priorities, sizeof *p) : NULL;
+        p = network && name ? lxc_cgroup_append(job, &network->priorities, sizeof *p) : NULL;
         if (!p)
                 return true;
         *p = (struct oci_interface_priority) { .name = name, .priority = { true, (uint32_t) priority } };
-        *shown = cgroup_text(job, "{\"name\":%s,\"priority\":%" PRIu64 "}", lxc_json_string(job->arena, name), priority);
+        *shown = lxc_cgroup_text(job, "{\"name\":%s,\"priority\":%" PRIu64 "}", lxc_json_string(job->arena, name), priority);
         return true;
 }
 
@@ -348,7 +348,7 @@ static bool set_pids(struct cgroup_job *job, const char *value, const char **sho
         if (job->res->pids)
                 job->res->pids->limit = (struct opt_i64) { true, limit };
         job->nomem = job->nomem || !job->res->pids;
-        *shown = cgroup_text(job, "%" PRId64, limit);
+        *shown = lxc_cgroup_text(job, "%" PRId64, limit);
         return true;
 }
 
@@ -384,14 +384,14 @@ static const char *pointer_of(struct cgroup_job *job, const struct row *row)
         const struct oci_list *list = NULL;
 
         if (row->kind == WEIGHTS || row->kind == THROTTLE)
-                list = (const struct oci_list *) (const void *) ((const char *) cgroup_block_io(job) + row->offset);
+                list = (const struct oci_list *) (const void *) ((const char *) lxc_cgroup_block_io(job) + row->offset);
         else if (row->kind == HUGEPAGES)
                 list = (const struct oci_list *) (const void *) &job->res->hugepage_limits;
         else if (row->kind == PRIORITY)
                 list = (const struct oci_list *) (const void *) &job->res->network->priorities;
         if (!list)
-                return cgroup_text(job, "/linux/resources/%s", row->pointer);
-        return cgroup_text(job, "/linux/resources/%s/%zu", row->pointer, list->n - 1);
+                return lxc_cgroup_text(job, "/linux/resources/%s", row->pointer);
+        return lxc_cgroup_text(job, "/linux/resources/%s/%zu", row->pointer, list->n - 1);
 }
 
 /* The word of io.max that sets what a throttle's file does. */
@@ -411,14 +411,14 @@ static const struct cgroup_item *rival_for_device(const struct cgroup_job *job, 
         enum { NEAR = 256 }; /* lines that are looked back over */
         int64_t mine[2], its[2];
         const char *rest;
-        size_t from, n = cgroup_lines_of(job, true, file, &from), most = n > NEAR ? n - NEAR : 0;
+        size_t from, n = lxc_cgroup_lines_of(job, true, file, &from), most = n > NEAR ? n - NEAR : 0;
 
-        if (!cgroup_parse_device(item->line->value, &mine[0], &mine[1], &rest))
+        if (!lxc_cgroup_parse_device(item->line->value, &mine[0], &mine[1], &rest))
                 return NULL;
         for (; n > most; n--) {
                 const struct cgroup_item *other = job->sorted[from + n - 1];
 
-                if (other->note.cls != LXC_DROPPED && cgroup_parse_device(other->line->value, &its[0], &its[1], &rest) && mine[0] == its[0] &&
+                if (other->note.cls != LXC_DROPPED && lxc_cgroup_parse_device(other->line->value, &its[0], &its[1], &rest) && mine[0] == its[0] &&
                     mine[1] == its[1] && strstr(rest, io_max_word(item->file)))
                         return other;
         }
@@ -432,14 +432,14 @@ static const struct cgroup_item *rival_of(struct cgroup_job *job, const struct r
         const char *file = row->v2;
 
         if (row->kind == HUGEPAGES)
-                file = cgroup_text(job, "hugetlb.%.*s.max", (int) strcspn(item->file + strlen("hugetlb."), "."), item->file + strlen("hugetlb."));
+                file = lxc_cgroup_text(job, "hugetlb.%.*s.max", (int) strcspn(item->file + strlen("hugetlb."), "."), item->file + strlen("hugetlb."));
         if (!file)
                 return NULL;
         if (row->kind == THROTTLE || row->kind == WEIGHTS)
                 return rival_for_device(job, file, item);
-        rival = cgroup_find(job, true, file);
+        rival = lxc_cgroup_find(job, true, file);
         if (!rival && streq(file, "io.weight"))
-                rival = cgroup_find(job, true, "io.bfq.weight");
+                rival = lxc_cgroup_find(job, true, "io.bfq.weight");
         return rival;
 }
 
@@ -447,9 +447,9 @@ static const struct cgroup_item *rival_of(struct cgroup_job *job, const struct r
 static void lose(struct cgroup_job *job, struct cgroup_item *item, const struct row *row)
 {
         if (row->fate == MEANINGLESS || (row->usual && streq(row->usual, item->line->value)))
-                cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "%s", row->fate == MEANINGLESS && row->remark ? row->remark : "this is the kernel's own value");
+                lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "%s", row->fate == MEANINGLESS && row->remark ? row->remark : "this is the kernel's own value");
         else
-                cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "%s", row->remark ?: "cgroup v2 has no such setting");
+                lxc_cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "%s", row->remark ?: "cgroup v2 has no such setting");
 }
 
 static void carry(struct cgroup_job *job, struct cgroup_item *item, const struct row *row)
@@ -458,29 +458,29 @@ static void carry(struct cgroup_job *job, struct cgroup_item *item, const struct
         const char *shown = NULL, *remark = v2 ? row->remark : NULL, *pointer;
 
         if (!set_value(job, row, item, &shown)) {
-                cgroup_fault(job, item, NULL, "'%s' is no value for '%s': the kernel refuses it",
+                lxc_cgroup_fault(job, item, NULL, "'%s' is no value for '%s': the kernel refuses it",
                              lxc_shown(job->arena, item->line->value), lxc_shown(job->arena, item->file));
                 return;
         }
-        if (job->nomem || row->kind == SWAP) /* cgroup_finish_swap has its note */
+        if (job->nomem || row->kind == SWAP) /* lxc_cgroup_finish_swap has its note */
                 return;
         pointer = pointer_of(job, row);
-        cgroup_say(job, item, almost ? LXC_NEARLY : LXC_EXACT, almost ? LXC_NOTE : LXC_INFO, pointer, shown, remark ? "%s" : NULL, remark);
+        lxc_cgroup_say(job, item, almost ? LXC_NEARLY : LXC_EXACT, almost ? LXC_NOTE : LXC_INFO, pointer, shown, remark ? "%s" : NULL, remark);
 }
 
-void cgroup_convert_v1(struct cgroup_job *job, struct cgroup_item *item)
+void lxc_cgroup_convert_v1(struct cgroup_job *job, struct cgroup_item *item)
 {
         bool v2 = job->source->target == LXC_CGROUP_V2;
         const struct row *row = find_row(item->file);
         const struct cgroup_item *rival = row && v2 ? rival_of(job, row, item) : NULL;
 
-        if (!row && v2 && (cgroup_is_v2_file(item->file) || str_after(item->file, "rdma.") || str_after(item->file, "misc.")))
-                cgroup_put_unified(job, item, LXC_NEARLY, LXC_NOTE, item->file, item->line->value,
+        if (!row && v2 && (lxc_cgroup_is_v2_file(item->file) || str_after(item->file, "rdma.") || str_after(item->file, "misc.")))
+                lxc_cgroup_put_unified(job, item, LXC_NEARLY, LXC_NOTE, item->file, item->line->value,
                                    "a file of cgroup v2 under a v1 key: LXC writes it on a host that has both");
         else if (!row)
-                cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "OCI has no field for '%s'", lxc_shown(job->arena, item->file));
+                lxc_cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "OCI has no field for '%s'", lxc_shown(job->arena, item->file));
         else if (rival)
-                cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "on cgroup v2 %s = %s of line %u counts instead", rival->line->key,
+                lxc_cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "on cgroup v2 %s = %s of line %u counts instead", rival->line->key,
                            lxc_shown(job->arena, rival->line->value), rival->line->line);
         else if (row->kind == NOTHING || (v2 && (row->fate == LOST || row->fate == MEANINGLESS)))
                 lose(job, item, row);
@@ -493,38 +493,38 @@ void cgroup_convert_v1(struct cgroup_job *job, struct cgroup_item *item)
 
 static void swap_alone(struct cgroup_job *job, struct cgroup_item *item, int64_t both)
 {
-        struct cgroup_item *max = cgroup_find(job, true, "memory.max"), *limit_v1;
-        size_t from, n = cgroup_lines_of(job, false, "memory.limit_in_bytes", &from);
+        struct cgroup_item *max = lxc_cgroup_find(job, true, "memory.max"), *limit_v1;
+        size_t from, n = lxc_cgroup_lines_of(job, false, "memory.limit_in_bytes", &from);
         int64_t limit = 0;
 
         limit_v1 = n > 0 ? job->sorted[from + n - 1] : NULL;
-        if (!(limit_v1 && cgroup_parse_bytes(limit_v1->line->value, "-1", &limit)) && !cgroup_parse_bytes(max->line->value, "max", &limit))
+        if (!(limit_v1 && lxc_cgroup_parse_bytes(limit_v1->line->value, "-1", &limit)) && !lxc_cgroup_parse_bytes(max->line->value, "max", &limit))
                 limit = 0;
         if (limit <= 0 || both < limit)
-                cgroup_fault(job, item, "set memory.swap.max itself", "memory and swap together are limited, but memory is not limited below that");
+                lxc_cgroup_fault(job, item, "set memory.swap.max itself", "memory and swap together are limited, but memory is not limited below that");
         else
-                cgroup_put_unified(job, item, LXC_NEARLY, LXC_NOTE, "memory.swap.max", cgroup_text(job, "%" PRId64, both - limit),
+                lxc_cgroup_put_unified(job, item, LXC_NEARLY, LXC_NOTE, "memory.swap.max", lxc_cgroup_text(job, "%" PRId64, both - limit),
                                    "swap alone, since the memory limit is set by its cgroup v2 key");
 }
 
-void cgroup_finish_swap(struct cgroup_job *job)
+void lxc_cgroup_finish_swap(struct cgroup_job *job)
 {
         struct oci_memory *m = job->res->memory;
-        struct cgroup_item *item = m && m->swap.set ? cgroup_find(job, false, "memory.memsw.limit_in_bytes") : NULL;
+        struct cgroup_item *item = m && m->swap.set ? lxc_cgroup_find(job, false, "memory.memsw.limit_in_bytes") : NULL;
         bool v2 = job->source->target == LXC_CGROUP_V2;
         int64_t limit;
 
         if (!item || job->nomem)
                 return;
         limit = m->limit.set ? m->limit.value : 0;
-        if (v2 && !m->limit.set && m->swap.value > 0 && cgroup_find(job, true, "memory.max")) {
+        if (v2 && !m->limit.set && m->swap.value > 0 && lxc_cgroup_find(job, true, "memory.max")) {
                 swap_alone(job, item, m->swap.value);
         } else if (m->swap.value > 0 && limit <= 0) {
-                cgroup_fault(job, item, "set memory.limit_in_bytes too", "memory and swap together are limited, but memory is not: the kernel refuses it");
+                lxc_cgroup_fault(job, item, "set memory.limit_in_bytes too", "memory and swap together are limited, but memory is not: the kernel refuses it");
         } else if (m->swap.value >= 0 && m->swap.value < limit) {
-                cgroup_fault(job, item, NULL, "memory and swap together are limited to less than memory alone: the kernel refuses it");
+                lxc_cgroup_fault(job, item, NULL, "memory and swap together are limited to less than memory alone: the kernel refuses it");
         } else {
-                cgroup_say(job, item, LXC_EXACT, LXC_INFO, "/linux/resources/memory/swap", cgroup_text(job, "%" PRId64, m->swap.value),
+                lxc_cgroup_say(job, item, LXC_EXACT, LXC_INFO, "/linux/resources/memory/swap", lxc_cgroup_text(job, "%" PRId64, m->swap.value),
                            v2 && m->swap.value > 0 ? "becomes memory.swap.max = %" PRId64 : NULL, m->swap.value - limit);
                 return;
         }

@@ -9,7 +9,7 @@
 #include "str.h"
 #include "text.h"
 
-bool cgroup_is_v2_file(const char *file)
+bool lxc_cgroup_is_v2_file(const char *file)
 {
         static const char *const files[] = {
                 "cpu.weight", "cpu.weight.nice", "cpu.max", "cpu.max.burst", "cpu.idle", "cpu.uclamp.min", "cpu.uclamp.max",
@@ -24,15 +24,15 @@ bool cgroup_is_v2_file(const char *file)
         return false;
 }
 
-void cgroup_put_unified(struct cgroup_job *job, struct cgroup_item *item, enum lxc_class cls, enum lxc_severity severity,
+void lxc_cgroup_put_unified(struct cgroup_job *job, struct cgroup_item *item, enum lxc_class cls, enum lxc_severity severity,
                         const char *file, const char *value, const char *text)
 {
-        struct oci_pair *pair = cgroup_append(job, &job->res->unified, sizeof *pair);
+        struct oci_pair *pair = lxc_cgroup_append(job, &job->res->unified, sizeof *pair);
 
         if (!pair)
                 return;
         *pair = (struct oci_pair) { file, value };
-        cgroup_say(job, item, cls, severity, cgroup_text(job, "/linux/resources/unified/%s", file), lxc_json_string(job->arena, value),
+        lxc_cgroup_say(job, item, cls, severity, lxc_cgroup_text(job, "/linux/resources/unified/%s", file), lxc_json_string(job->arena, value),
                    text ? "%s" : NULL, text);
 }
 
@@ -66,7 +66,7 @@ static bool parse_io_max(const char *value, struct io_max *io)
         const char *at;
 
         *io = (struct io_max) { 0 };
-        if (!cgroup_parse_device(value, &io->major, &io->minor, &at))
+        if (!lxc_cgroup_parse_device(value, &io->major, &io->minor, &at))
                 return false;
         while (*at) {
                 size_t n = strcspn(at, " \t");
@@ -95,7 +95,7 @@ static struct oci_throttle_device *throttle_of(struct cgroup_job *job, oci_throt
         for (size_t i = list->n; i-- > 0 && list->n - i <= NEAR;)
                 if (list->items[i].major.value == io->major && list->items[i].minor.value == io->minor)
                         return &list->items[i];
-        d = cgroup_append(job, list, sizeof *d);
+        d = lxc_cgroup_append(job, list, sizeof *d);
         if (d)
                 *d = (struct oci_throttle_device) { .major = { true, io->major }, .minor = { true, io->minor } };
         return d;
@@ -105,14 +105,14 @@ static void put_io_max(struct cgroup_job *job, struct cgroup_item *item)
 {
         static const char *const fields[N_LIMITS] = { "throttleReadBpsDevice", "throttleWriteBpsDevice", "throttleReadIOPSDevice",
                                                       "throttleWriteIOPSDevice" };
-        struct oci_block_io *b = cgroup_block_io(job);
+        struct oci_block_io *b = lxc_cgroup_block_io(job);
         const char *pointer = NULL;
         struct io_max io;
 
         if (!b)
                 return;
         if (!parse_io_max(item->line->value, &io)) {
-                cgroup_fault(job, item, "write 'MAJOR:MINOR rbps=N wbps=N riops=N wiops=N'", "'%s' is no value for 'io.max': the kernel refuses it",
+                lxc_cgroup_fault(job, item, "write 'MAJOR:MINOR rbps=N wbps=N riops=N wiops=N'", "'%s' is no value for 'io.max': the kernel refuses it",
                              lxc_shown(job->arena, item->line->value));
                 return;
         }
@@ -122,9 +122,9 @@ static void put_io_max(struct cgroup_job *job, struct cgroup_item *item)
                 if (!d)
                         continue;
                 d->rate = (struct opt_u64) { true, io.limits[i] };
-                pointer = pointer ?: cgroup_text(job, "/linux/resources/blockIO/%s/%zu", fields[i], (size_t) (d - throttle_list(b, i)->items));
+                pointer = pointer ?: lxc_cgroup_text(job, "/linux/resources/blockIO/%s/%zu", fields[i], (size_t) (d - throttle_list(b, i)->items));
         }
-        cgroup_say(job, item, LXC_EXACT, LXC_INFO, pointer, NULL, "as throttles: unified has room for one device");
+        lxc_cgroup_say(job, item, LXC_EXACT, LXC_INFO, pointer, NULL, "as throttles: unified has room for one device");
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -156,10 +156,10 @@ static bool put_rdma(struct cgroup_job *job, struct cgroup_item *item)
 
         if (!parse_rdma(job, item->line->value, &parsed))
                 return false;
-        r = cgroup_append(job, &job->res->rdma, sizeof *r);
+        r = lxc_cgroup_append(job, &job->res->rdma, sizeof *r);
         if (r)
                 *r = parsed;
-        cgroup_say(job, item, LXC_EXACT, LXC_INFO, cgroup_text(job, "/linux/resources/rdma/%s", parsed.device), NULL, NULL);
+        lxc_cgroup_say(job, item, LXC_EXACT, LXC_INFO, lxc_cgroup_text(job, "/linux/resources/rdma/%s", parsed.device), NULL, NULL);
         return true;
 }
 
@@ -182,10 +182,10 @@ static bool has_neighbour(const struct cgroup_job *job, const struct cgroup_item
 /* LXC on a host with v1 controllers passes over these keys. */
 static void on_v1(struct cgroup_job *job, struct cgroup_item *item)
 {
-        cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "for hosts with cgroup v2: LXC passes over it on one with cgroup v1");
+        lxc_cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "for hosts with cgroup v2: LXC passes over it on one with cgroup v1");
 }
 
-void cgroup_convert_v2(struct cgroup_job *job, struct cgroup_item *item)
+void lxc_cgroup_convert_v2(struct cgroup_job *job, struct cgroup_item *item)
 {
         bool last = !has_neighbour(job, item, 1);
 
@@ -196,8 +196,8 @@ void cgroup_convert_v2(struct cgroup_job *job, struct cgroup_item *item)
         else if (streq(item->file, "io.max") && (!last || has_neighbour(job, item, -1)))
                 put_io_max(job, item);
         else if (last)
-                cgroup_put_unified(job, item, LXC_EXACT, LXC_INFO, item->file, item->line->value, NULL);
+                lxc_cgroup_put_unified(job, item, LXC_EXACT, LXC_INFO, item->file, item->line->value, NULL);
         else
-                cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "unified has room for one line of '%s', and a later one takes it",
+                lxc_cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "unified has room for one line of '%s', and a later one takes it",
                            lxc_shown(job->arena, item->file));
 }

@@ -49,13 +49,14 @@ static void limits(struct lxc_translation *t)
         }
         source.lines = lines;
         source.n = collect(t, lines);
-        if (source.n == 0)
-                return;
         if (lxc_cgroup_convert(t->arena, &source, &result, &e) < 0) {
                 t->report->nomem = true;
                 return;
         }
         t->spec->linux_->resources = result.resources;
+        if (result.default_devices)
+                lxc_default(t->report, "/linux/resources/devices", "[{\"allow\":true,\"access\":\"rwm\"}]",
+                            "LXC restricts no device without a rule; without this list OCI runtimes do");
         if (result.strict_devices) {
                 lxc_annotate(t, "berth.devices.strict", "true");
                 lxc_default(t->report, "/annotations/berth.devices.strict", "\"true\"",
