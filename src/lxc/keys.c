@@ -96,8 +96,11 @@ int lxc_key_find(const char *key, struct lxc_key_match *ret)
                 *ret = (struct lxc_key_match) { .row = &lxc_keys[LXC_KEY_NET_ALL], .suffix = "", .nic = nic, .whole_nic = true };
                 return 0;
         }
-        if ((rest = str_after(key, "lxc.network.")))
-                return find_net(nic_number(rest, &nic, &word) ? word : rest, true, nic, ret);
+        if ((rest = str_after(key, "lxc.network."))) {
+                if (!nic_number(rest, &nic, &word))
+                        word = rest;
+                return find_net(word, true, nic, ret);
+        }
         /* Whole names go before families: "lxc.cgroup.dir" is no cgroup file. */
         for (int family = 0; family <= 1; family++)
                 for (size_t i = 0; i < LXC_N_KEYS; i++)

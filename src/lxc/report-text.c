@@ -5,7 +5,7 @@
 #include "json/write.h"
 #include "report.h"
 
-enum { PLACE_WIDTH = 6, KEY_WIDTH = 56, VALUE_BYTES = 96 };
+enum { PLACE_WIDTH = 6, KEY_WIDTH = 44, VALUE_BYTES = 96 };
 
 static const char *const class_colour[] = {
         [LXC_EXACT] = "\033[32m", [LXC_NEARLY] = "\033[36m", [LXC_HOOK] = "\033[36m",
@@ -30,7 +30,7 @@ static void add_shown(struct strbuf *out, const char *text)
         while (cut && len > 0 && ((unsigned char) text[len] & 0xc0) == 0x80)
                 len--;
         for (size_t i = 0; i < len; i++)
-                strbuf_addc(out, (unsigned char) text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+                strbuf_addc(out, text[i] == '\t' ? ' ' : (unsigned char) text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
         if (cut)
                 strbuf_adds(out, "...");
 }
@@ -70,8 +70,7 @@ static void add_entry(const struct lxc_entry *entry, const struct lxc_report_sty
                 strbuf_printf(&place, "%u:%u:", entry->line, entry->column);
         strbuf_printf(out, "%s:%-*s ", entry->file, PLACE_WIDTH, place.text ?: "");
         paint(out, style->colour, class_colour[entry->cls], lxc_class_name(entry->cls));
-        strbuf_addc(out, ':');
-        strbuf_printf(&line, "%*s", (int) (strlen("impossible") - strlen(lxc_class_name(entry->cls)) + 1), "");
+        strbuf_printf(out, ":%*s", (int) (strlen("impossible") - strlen(lxc_class_name(entry->cls)) + 1), "");
         add_shown(&line, entry->key);
         if (entry->value_column > entry->column || entry->value[0]) {
                 strbuf_adds(&line, entry->match.row || entry->value_column > entry->column ? " = " : " ");

@@ -14,7 +14,9 @@ static void add_note(void *arg, const struct lxc_note *note)
                 lxc_became(t->report, entry, note->cls, note->value, "%s", note->pointer);
         else
                 lxc_became(t->report, entry, note->cls, NULL, "%s", "");
-        if (note->text)
+        if (note->text && note->cls == LXC_BERTH && note->severity == LXC_WARN && !t->options->portable)
+                lxc_elsewhere(t->report, entry, "%s%s%s", note->text, note->hint ? "; " : "", note->hint ?: "");
+        else if (note->text)
                 lxc_say(t->report, entry, note->severity, "%s%s%s", note->text, note->hint ? "; " : "", note->hint ?: "");
 }
 

@@ -170,8 +170,8 @@ static bool resolve_target(struct lxc_translation *t, struct lxc_entry *entry, s
         paths[n++] = t->rootfs;
         switch (lxc_target_resolve(line->fstab.target, paths, n, &rest)) {
         case LXC_TARGET_OUTSIDE:
-                lxc_dropped(t->report, entry, "LXC passes over it: the target '%s' is not below the root file system", line->fstab.target);
-                entry->severity = MAX(entry->severity, LXC_NOTE);
+                lxc_became(t->report, entry, LXC_DROPPED, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "LXC passes over it: the target '%s' is not below the root file system", line->fstab.target);
                 return false;
         case LXC_TARGET_ODD:
                 lxc_say(t->report, entry, LXC_WARN, "LXC finds the root file system's path inside of '%s' and mounts on '/%s'", line->fstab.target, rest);

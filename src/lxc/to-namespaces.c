@@ -181,6 +181,10 @@ void lxc_to_namespaces(struct lxc_translation *t)
                 else
                         lxc_say(t->report, entry, LXC_ERROR, "ids are mapped in a user namespace, which lxc.namespace.clone or keep leaves out");
         }
+        entry = lxc_get(t, LXC_KEY_IDMAP);
+        if (entry && (t->spec->linux_->uid_mappings.n == 0) != (t->spec->linux_->gid_mappings.n == 0))
+                lxc_say(t->report, entry, LXC_ERROR, "ids of %s are mapped, but those of %s are not",
+                        t->spec->linux_->uid_mappings.n > 0 ? "users" : "groups", t->spec->linux_->uid_mappings.n > 0 ? "groups" : "users");
         entry = lxc_get(t, LXC_KEY_UTS_NAME);
         if (entry && !(set & 1u << OCI_NS_UTS)) {
                 t->spec->hostname = NULL;

@@ -22,11 +22,12 @@ static bool is_one_of(const char *word, const char *const *words, size_t n)
         return false;
 }
 
+/* The interface's type; "empty" where the line is missing or in error. */
 static const char *nic_type(const struct lxc_nic *nic)
 {
         const struct lxc_entry *entry = lxc_nic_get(nic, LXC_KEY_NET_TYPE);
 
-        return entry ? entry->value : "empty";
+        return entry && is_one_of(entry->value, types, ARRAY_SIZE(types)) ? entry->value : "empty";
 }
 
 /* One interface as it is written. */
@@ -332,14 +333,14 @@ static void put_nic(struct nic_writer *n)
         struct lxc_entry *entry = lxc_nic_get(n->nic, LXC_KEY_NET_TYPE);
         const char *type = nic_type(n->nic);
 
-        if (entry && !is_one_of(type, types, ARRAY_SIZE(types)))
-                lxc_say(n->t->report, entry, LXC_ERROR, "'%s' is not one of %s", type, entry->match.row->grammar);
+        if (entry && !streq(type, entry->value))
+                lxc_say(n->t->report, entry, LXC_ERROR, "'%s' is not one of %s", entry->value, entry->match.row->grammar);
         json_open(n->w, NULL, '{');
         json_put_i64(n->w, "index", n->nic->index);
         json_put_string(n->w, "type", type);
-        if (entry)
+        if (entry && streq(type, entry->value))
                 became(n, entry, "type", lxc_json(n->t->report, type));
-        else
+        else if (!entry)
                 lxc_default(n->t->report, NULL, NULL, "interface %d has no type, which LXC takes for 'empty'", n->nic->index);
         put_name(n, LXC_KEY_NET_LINK, "link");
         put_name(n, LXC_KEY_NET_NAME, "name");

@@ -165,9 +165,9 @@ static int check_spec(struct lxc_translation *t, struct err *e)
                 json_pointer(faults.items[i].node, pointer, sizeof pointer);
                 entry = lxc_report_add(t->report, t->report->config, 0, 0);
                 entry->key = "config.json";
-                entry->severity = LXC_ERROR;
+                t->report->force = false; /* no runtime would take it */
                 lxc_lost(t->report, entry, LXC_ERROR, "%s at %s", faults.items[i].text, pointer);
-                t->result->n_errors++; /* not to be forced: no runtime would take it */
+                t->result->n_errors++;
         }
         return 0;
 }

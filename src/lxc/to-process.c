@@ -88,13 +88,18 @@ static void architecture(struct lxc_translation *t)
 
 static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
 {
-        oci_strings *args = &t->spec->process->args;
+        oci_strings args;
+        int r = lxc_value_argv(t->arena, entry->value, &args);
 
-        if (lxc_value_argv(t->arena, entry->value, args) == -EINVAL)
-                lxc_say(t->report, entry, LXC_ERROR, "a quote is not closed");
-        else if (args->n == 0)
+        t->report->nomem |= r == -ENOMEM;
+        if (r == -EINVAL)
+                lxc_say(t->report, entry, LXC_ERROR, "a quote is not closed, and LXC leaves out what follows it");
+        if (args.n == 0) {
                 lxc_say(t->report, entry, LXC_ERROR, "there is no program in '%s'", entry->value);
-        lxc_became(t->report, entry, LXC_EXACT, strings_json(t, args), "/process/args");
+                return;
+        }
+        t->spec->process->args = args;
+        lxc_became(t->report, entry, LXC_EXACT, strings_json(t, &args), "/process/args");
 }
 
 /* An init that reaps and passes signals on is process 1, the program its child. */

@@ -96,9 +96,15 @@ static const char *find_mount(const struct lxc_translation *t, const char *desti
         return NULL;
 }
 
+/* Some rule denies something. */
 static bool has_device_rules(const struct lxc_translation *t)
 {
-        return t->spec->linux_->resources && t->spec->linux_->resources->devices.n > 0;
+        const struct oci_resources *resources = t->spec->linux_->resources;
+
+        for (size_t i = 0; resources && i < resources->devices.n; i++)
+                if (!resources->devices.items[i].allow.value)
+                        return true;
+        return false;
 }
 
 static void devices(struct lxc_translation *t)

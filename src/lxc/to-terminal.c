@@ -5,6 +5,18 @@
 
 #include "to-oci.h"
 
+/* LXC, too, does without the group of terminals where the container has none. */
+static bool maps_terminal_group(const struct lxc_translation *t)
+{
+        enum { TTY_GID = 5 };
+        const oci_id_mappings *gids = &t->spec->linux_->gid_mappings;
+
+        for (size_t i = 0; i < gids->n; i++)
+                if (TTY_GID >= gids->items[i].container_id.value && TTY_GID - gids->items[i].container_id.value < gids->items[i].size.value)
+                        return true;
+        return gids->n == 0;
+}
+
 /* A devpts of the container's own, as soon as some line wants a pseudo terminal. */
 static void devpts(struct lxc_translation *t)
 {
@@ -18,7 +30,8 @@ static void devpts(struct lxc_translation *t)
                         lxc_became(t->report, pty, LXC_EXACT, NULL, "%s", "");
                 return;
         }
-        index = lxc_add_mount(t, "devpts", "devpts", "/dev/pts", lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620,gid=5%s,nosuid,noexec", max));
+        index = lxc_add_mount(t, "devpts", "devpts", "/dev/pts", lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620%s%s,nosuid,noexec",
+                                                                               maps_terminal_group(t) ? ",gid=5" : "", max));
         json = lxc_mount_json(t, index);
         if (!pty) {
                 lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), json, "for lxc.tty LXC mounts a devpts");

@@ -192,22 +192,18 @@ bool lxc_strings_add(struct arena *arena, oci_strings *list, const char *text)
 
 int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret)
 {
-        int r = 0;
-
         *ret = (oci_strings) { 0 };
         for (const char *p = text + strspn(text, " \t"); *p; p += strspn(p, " \t")) {
                 char quote = *p == '"' || *p == '\'' ? *p : '\0';
                 const char *start = p + (quote != '\0'), *end = quote ? strchr(start, quote) : start + strcspn(start, " \t");
 
-                if (!end) {
-                        end = start + strlen(start);
-                        r = -EINVAL;
-                }
+                if (!end)
+                        return -EINVAL;
                 if (!lxc_strings_add(arena, ret, arena_strndup(arena, start, (size_t) (end - start))))
                         return -ENOMEM;
-                p = end + (quote && *end);
+                p = end + (quote != '\0');
         }
-        return r;
+        return 0;
 }
 
 const char *lxc_shell_quote(struct arena *arena, const char *text)
