@@ -180,13 +180,15 @@ static void sink_add_output(struct sink *s, const struct err *e)
         }
 }
 
+/* What planning finds about the host has no step, but the field that asked for it. */
 static void sink_add_where(struct sink *s, const struct err *e)
 {
-        if (e->step < 0)
+        if (e->step < 0 && (e->cls == ERR_CONFIG || !e->pointer[0]))
                 return;
-        sink_add(s, "\n  where: step %s #%d, in %s", e->step_name, e->step, e->context);
+        if (e->step >= 0)
+                sink_add(s, "\n  where: step %s #%d, in %s", e->step_name, e->step, e->context);
         if (e->pointer[0])
-                sink_add(s, ", from %s", e->pointer);
+                sink_add(s, e->step >= 0 ? ", from %s" : "\n  where: %s", e->pointer);
         if (e->pointer[0] && e->file[0] && e->line)
                 sink_add(s, " (%s:%u:%u)", e->file, e->line, e->column);
 }

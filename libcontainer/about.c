@@ -31,7 +31,7 @@
 
 /* Keys and prefixes of annotations that change how a container is made: an engine must not pass them on from users whom it
  * does not trust. */
-static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.", "run.oci." };
+static const char *const unsafe_annotations[] = { "berth.", "org.criu.config", "org.systemd.property.", "run.oci." };
 
 static unsigned supported_seccomp_flags(void)
 {

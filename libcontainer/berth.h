@@ -148,6 +148,12 @@ struct berth_create_options {
 };
 #define BERTH_CREATE_OPTIONS_INIT ((struct berth_create_options) { .size = sizeof(struct berth_create_options) })
 
+/* A container that gets hold of /proc/PID/exe of a process inside could overwrite the program that made it.  berth_create and
+ * berth_run prevent that by themselves where the kernel can (PR_SET_MM_MAP).  Elsewhere this call starts the program again,
+ * with ARGV and the same environment, from a sealed copy in memory; without it, both fail there.  Call it first, before
+ * anything is opened that does not survive an execve.  Returns 0 when there is nothing (more) to do. */
+BERTH_API int berth_protect_executable(char *const argv[], struct berth_error *error);
+
 /* Make container ID from its bundle up to the point where only the user's program is missing (runtime.md "Create").
  * On failure everything is undone.  -EEXIST the id is in use; -EINVAL the config or an argument is wrong. */
 BERTH_API int berth_create(struct berth_context *ctx, const char *id, const struct berth_create_options *options,

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "notify.h"
 #include "num.h"
 #include "parse.h"
 #include "probe.h"
@@ -92,7 +93,9 @@ int making_parse(const struct berth_create_options *options, struct making *m, s
                 r = read_config(m, &text, &len, e);
         if (r < 0)
                 return r;
-        m->faults = (struct faults) { .arena = m->arena, .file = m->config_path, .strict = options->strict };
+        m->faults.arena = m->arena;
+        m->faults.file = m->config_path;
+        m->faults.strict = options->strict;
         r = oci_spec_parse(m->arena, text, len, &m->faults, &m->spec, e);
         if (r < 0)
                 return r;
@@ -129,11 +132,23 @@ static unsigned environment_listen_fds(void)
         return (unsigned) n;
 }
 
+static int name_notify_dir(struct berth_context *ctx, struct making *m, struct err *e)
+{
+        const char *root = facade_root(ctx, e);
+
+        if (!root)
+                return -e->num;
+        m->request.notify_dir = arena_printf(m->arena, "%s/%s/notify", root, m->request.id);
+        return m->request.notify_dir ? 0 : err_nomem(e);
+}
+
 int making_load(struct berth_context *ctx, const char *id, const struct berth_create_options *options, struct making *m,
                 struct err *e)
 {
-        const char *notify = getenv("NOTIFY_SOCKET");
-        int r = making_parse(options, m, e);
+        int r;
+
+        m->faults.has_seccomp_receiver = !str_empty(getenv("RUN_OCI_SECCOMP_RECEIVER"));
+        r = making_parse(options, m, e);
 
         if (r < 0)
                 return r;
@@ -144,13 +159,14 @@ int making_load(struct berth_context *ctx, const char *id, const struct berth_cr
         m->request.pid_file = options->pid_file;
         m->request.console_socket = options->console_socket;
         m->request.pidfd_socket = options->pidfd_socket;
-        m->request.notify_socket = notify && notify[0] ? notify : NULL;
+        m->request.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
+        r = notify_host() ? name_notify_dir(ctx, m, e) : 0;
         m->request.preserve_fds = options->preserve_fds;
         m->request.listen_fds = environment_listen_fds();
         m->request.no_pivot = options->no_pivot;
         m->request.no_new_keyring = options->no_new_keyring;
         m->request.no_cgroups = ctx->cgroup_manager == BERTH_CGROUP_DISABLED;
-        return m->request.id ? 0 : err_nomem(e);
+        return r < 0 || m->request.id ? r : err_nomem(e);
 }
 
 static bool sets_rlimit_nofile(const struct oci_process *p)

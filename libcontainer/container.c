@@ -5,12 +5,11 @@
 #include <poll.h>
 #include <time.h>
 
+#include "run/apply-hooks.h"
 #include "run/apply-record.h"
 #include "sys/cgroup/cgroup.h"
 #include "state/dir.h"
-#include "sys/hook.h"
 #include "state/lock.h"
-#include "parse.h"
 #include "sys/probe.h"
 #include "sys/process.h"
 #include "state/start.h"
@@ -198,6 +197,32 @@ int container_cgroup(struct container *c, struct cgroup **ret, struct err *e)
         run_cgroup_owner(c->id, record->created_usec, owner, sizeof owner);
         return sys_cgroup_new(record->cgroup_manager == STATE_CGROUP_SYSTEMD ? SYS_CGROUP_SYSTEMD : SYS_CGROUP_FS, c->host,
                               record->cgroup_path, owner, ret, e);
+}
+
+static const oci_hook_list *hooks_of(const struct state_record *record, enum oci_hook_kind kind)
+{
+        switch (kind) {
+        case OCI_HOOK_LXC_START_HOST: return &record->start_host;
+        case OCI_HOOK_POSTSTART: return &record->poststart;
+        case OCI_HOOK_LXC_STOP: return &record->stop;
+        default: return &record->poststop;
+        }
+}
+
+int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct state_record *record, enum oci_hook_kind kind,
+                        struct err *e)
+{
+        const struct oci_state state = {
+                .oci_version = record->oci_version,
+                .id = record->id,
+                .pid = record->init.pid,
+                .bundle = record->bundle,
+                .annotations = record->annotations,
+        };
+        const struct run_hooks job = { .hooks = hooks_of(record, kind), .kind = kind, .dir_fd = dir_fd, .state = &state };
+        bool ended = kind == OCI_HOOK_POSTSTOP || kind == OCI_HOOK_LXC_STOP;
+
+        return run_hooks_run(&job, ended ? facade_warn : NULL, ctx, e);
 }
 
 const char *container_created_text(const struct state_record *record, char *buf, size_t size)

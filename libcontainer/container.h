@@ -51,10 +51,11 @@ int container_wait_end(const struct state_process *process, const char *what, in
 /* A handle on its cgroup in *RET, owned by the caller; on nothing where it has none. */
 int container_cgroup(struct container *c, struct cgroup **ret, struct err *e);
 
-/* Run RECORD's hooks of KIND with STATUS in the state they read.  poststop hooks go on after a failure and only warn; the
- * first failure of others is returned.  Context: parent. */
-int container_run_hooks(struct berth_context *ctx, const struct state_record *record, enum oci_hook_kind kind,
-                        enum oci_status status, struct err *e);
+/* Run RECORD's hooks of KIND: start-host, poststart, stop or poststop.  Those of a container's end go on after a failure and
+ * only warn; the first failure of others is returned.  DIR_FD is the container's directory (run/apply-hooks.h).
+ * Context: parent. */
+int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct state_record *record, enum oci_hook_kind kind,
+                        struct err *e);
 
 /* RECORD's time of creation, RFC 3339 with microseconds, in BUF. */
 const char *container_created_text(const struct state_record *record, char *buf, size_t size);

@@ -11,10 +11,13 @@
 
 #include "apply-record.h"
 #include "config.h"
+#include "container.h"
 #include "dir.h"
 #include "facade.h"
 #include "foreground.h"
+#include "notify.h"
 #include "parent.h"
+#include "plan/process.h"
 #include "start.h"
 #include "step.h"
 
@@ -95,12 +98,20 @@ static void arm_fault(struct run *run, const struct berth_fault *fault)
                                           .after = fault->after };
 }
 
-/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here. */
-static void undo(struct creation *c, struct err *e)
+/* Tear down what the rows before the failed one made.  The steps themselves leave only what is listed here.  Once a hook was
+ * run, the end is as long as that of a whole container (runtime.md, lifecycle): what hooks have made, hooks undo. */
+static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
 {
         struct err why = ERR_INIT;
-        int r = run_undo(&c->run, &why);
+        bool hooked = c->run.shared && c->run.shared->hooks_began;
+        int r = 0;
 
+        if (hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, &why);
+        if (r == 0)
+                r = run_undo(&c->run, &why);
+        if (r == 0 && hooked)
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_POSTSTOP, &why);
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)
@@ -143,10 +154,12 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         r = share_memory(&c->run, e);
         if (r == 0)
                 r = open_channels(c, start, e);
+        if (r == 0 && plan_wants_notify(c->run.plan))
+                r = notify_make_dir(c->run.state_fd, e);
         if (r == 0)
                 r = parent_run(&c->run, e);
         if (r < 0)
-                undo(c, e);
+                undo(ctx, c, e);
         return r;
 }
 

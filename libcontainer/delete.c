@@ -6,6 +6,7 @@
 #include "sys/cgroup/cgroup.h"
 #include "container.h"
 #include "state/dir.h"
+#include "state/running-hook.h"
 #include "sys/process.h"
 
 static int not_stopped(const struct container *c, enum berth_status status, struct err *e)
@@ -68,15 +69,70 @@ static int remove_rdt(const struct state_record *record, struct err *e)
         return 0;
 }
 
+/* A runtime that was killed has left its hook running.  One whose runtime lives is attended to by that, and may be who called
+ * us.  The leader lives, so the number of its group can be nobody else's. */
+static int end_orphaned_hook(struct container *c, struct err *e)
+{
+        struct state_hook running;
+        int r = state_hook_read(c->dir_fd, &running, e);
+
+        if (r <= 0)
+                return r;
+        r = container_is_alive(c, &running.runtime, e);
+        if (r != 0)
+                return MIN(r, 0);
+        r = container_is_alive(c, &running.hook, e);
+        if (r <= 0)
+                return r;
+        if (kill(-running.hook.pid, SIGKILL) < 0 && errno != ESRCH)
+                return err_sys(e, errno, "kill", "cannot kill the hook that an interrupted command has left running (process %d)",
+                               (int) running.hook.pid);
+        return container_wait_end(&running.hook, "the hook that an interrupted command has left running", CONTAINER_DEATH_MSEC, e);
+}
+
+/* All that runs in it, its cgroup stays. */
+static int kill_processes(struct container *c, struct err *e)
+{
+        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
+        int alive = container_is_alive(c, &c->record.init, e);
+        int r = alive > 0 ? kill_process(&c->record.init, "the container's init", e) : MIN(alive, 0);
+
+        if (r >= 0)
+                r = container_cgroup(c, &cgroup, e);
+        if (r >= 0)
+                r = sys_cgroup_kill(cgroup, SIGKILL, e);
+        if (r == -ESTALE) /* another container's by now: nothing of ours is in it */
+                r = 0;
+        if (r >= 0 && alive > 0)
+                r = container_wait_end(&c->record.init, "the container's init", CONTAINER_DEATH_MSEC, e);
+        return r;
+}
+
+/* LXC's moment for them: the container has stopped, and all else of it is still there. */
+static int run_stop_hooks(struct berth_context *ctx, struct container *c, struct err *e)
+{
+        int r;
+
+        if (c->record.stop.n == 0)
+                return 0;
+        r = kill_processes(c, e);
+        return r < 0 ? r : container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_LXC_STOP, e);
+}
+
 /* The lock is held, and the container may be destroyed. */
 static int destroy(struct berth_context *ctx, struct container *c, struct err *e)
 {
-        int r = c->has_record ? end_processes(c, e) : 0;
+        int r = c->has_record ? end_orphaned_hook(c, e) : 0;
+
+        if (r >= 0 && c->has_record)
+                r = run_stop_hooks(ctx, c, e);
+        if (r >= 0 && c->has_record)
+                r = end_processes(c, e);
 
         if (r >= 0)
                 r = remove_rdt(&c->record, e);
         if (r >= 0 && c->has_record)
-                r = container_run_hooks(ctx, &c->record, OCI_HOOK_POSTSTOP, OCI_STOPPED, e);
+                r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTOP, e);
         return r < 0 ? r : state_dir_remove(c->root_fd, c->dir_fd, c->id, e);
 }
 

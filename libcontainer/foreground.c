@@ -8,7 +8,11 @@
 #include <sys/wait.h>
 
 #include "container.h"
+#include "notify.h"
+#include "run/explain.h"
+#include "sys/process.h"
 #include "parent.h"
+#include "state/lock.h"
 #include "sys/tty.h"
 #include "sys/ttypump.h"
 
@@ -31,13 +35,16 @@ int foreground_prepare(const struct berth_create_options *options, struct err *e
 }
 
 struct foreground {
+        struct berth_context *ctx;
         struct run *run;
+        pid_t notify_pid; /* our child that waits for the payload's READY=1; 0: none */
         int status; /* of init, once run->init_pid is 0 */
 };
 
 /* Reap every child that has ended.  1 with *ret_status when init is among them. */
-static int reap(struct run *run, int *ret_status)
+static int reap(struct foreground *f, int *ret_status)
 {
+        struct run *run = f->run;
         int status, found = 0;
         pid_t pid;
 
@@ -46,6 +53,8 @@ static int reap(struct run *run, int *ret_status)
                         *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
                         run->init_pid = 0;
                         found = 1;
+                } else if (pid == f->notify_pid) {
+                        f->notify_pid = 0;
                 }
         return found;
 }
@@ -57,7 +66,7 @@ static int on_signal(void *arg, const struct signalfd_siginfo *info)
         int sig = (int) info->ssi_signo;
 
         if (sig == SIGCHLD)
-                return reap(f->run, &f->status);
+                return reap(f, &f->status);
         /* Our own unreaped child: the pid cannot be another's. */
         if (!is_own_signal(sig) && f->run->init_pid > 0)
                 kill(f->run->init_pid, sig);
@@ -81,7 +90,7 @@ static int wait_for_end(struct foreground *f, struct err *e)
         if (signals < 0)
                 return signals;
         /* It may have ended before the signalfd was there to tell. */
-        while (f->run->init_pid > 0 && !reap(f->run, &f->status)) {
+        while (f->run->init_pid > 0 && !reap(f, &f->status)) {
                 struct signalfd_siginfo info;
                 ssize_t n = read(signals, &info, sizeof info);
 
@@ -125,8 +134,38 @@ static int serve_terminal(struct foreground *f, struct err *e)
         return r;
 }
 
-/* The container's lock must be free while it runs: others want to kill and delete it. */
-static void let_go(struct run *run) { run->state_fd = safe_close(run->state_fd); }
+static int run_start_host(void *arg, struct err *e)
+{
+        const struct foreground *f = arg;
+
+        return container_run_hooks(f->ctx, f->run->state_fd, &f->run->record, OCI_HOOK_LXC_START_HOST, e);
+}
+
+static int start(struct foreground *f, struct notify *notify, struct err *e)
+{
+        struct run *run = f->run;
+        int r = notify_open(run->state_fd, notify, e);
+
+        if (r == 0)
+                r = run_start_init(&(struct run_starter) {
+                                           .sock_fd = run->sync_fd,
+                                           .release = run->record.start_host.n > 0 ? run_start_host : NULL,
+                                           .arg = f,
+                                           .warn = run->warn,
+                                           .warn_arg = run->warn_arg,
+                                   },
+                                   e);
+        if (r >= 0 && run_init_is_unstarted(run->init_pid, run->record.init.start_ticks)) {
+                explain_death_before_exec(run->cgroup, e);
+                r = -e->num;
+        }
+        /* The container's lock must be free while it runs: others want to kill and delete it. */
+        state_unlock(run->state_fd);
+        if (r >= 0)
+                r = container_run_hooks(f->ctx, run->state_fd, &run->record, OCI_HOOK_POSTSTART, e);
+        run->state_fd = safe_close(run->state_fd);
+        return r;
+}
 
 static int delete_container(struct berth_context *ctx, const char *id, struct err *e)
 {
@@ -136,29 +175,47 @@ static int delete_container(struct berth_context *ctx, const char *id, struct er
         return r < 0 ? err_set(e, ERR_HOST, -r, "%s", error.text) : 0;
 }
 
+/* An exit status of 137 alone does not tell who killed it. */
+static void warn_of_oom(struct berth_context *ctx, const struct run *run, int status)
+{
+        struct sys_cgroup_deaths deaths;
+
+        if (status != 128 + SIGKILL)
+                return;
+        explain_look_at_cgroup(run->cgroup, &deaths);
+        if (deaths.oom_kills > 0)
+                facade_log(ctx, BERTH_LOG_WARNING, "the container was killed by the kernel's OOM killer: its memory limit is %lld bytes",
+                           (long long) deaths.memory_max);
+}
+
 int foreground_run(struct berth_context *ctx, struct run *run, const struct berth_create_options *options, int *ret_status,
                    struct err *e)
 {
+        _cleanup_(notify_done) struct notify notify = NOTIFY_INIT;
         const char *id = run->plan->request->id;
-        struct foreground f = { .run = run };
+        struct foreground f = { .run = run, .ctx = ctx };
         struct err ignored;
-        int r = parent_start(run, e);
+        int r = start(&f, &notify, e);
 
-        let_go(run);
-        if (r == 0)
-                r = container_run_hooks(ctx, &run->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
         if (r < 0) {
-                kill(run->init_pid, SIGKILL);
-                reap(run, ret_status);
+                if (run->init_pid > 0)
+                        kill(run->init_pid, SIGKILL);
+                reap(&f, ret_status);
                 delete_container(ctx, id, &ignored);
                 return r;
         }
         if (options->detach)
-                return 0;
-        r = run->console_peer_fd >= 0 ? serve_terminal(&f, e) : 0;
+                return notify_serve(&notify, &run->record.init, true, e);
+        f.notify_pid = notify_serve_aside(&notify, &run->record.init, e);
+        r = MIN(f.notify_pid, 0);
+        if (r == 0 && run->console_peer_fd >= 0)
+                r = serve_terminal(&f, e);
         if (r == 0)
                 r = wait_for_end(&f, e);
+        if (f.notify_pid > 0)
+                sys_process_reap(f.notify_pid, NULL);
         *ret_status = f.status;
+        warn_of_oom(ctx, run, f.status);
         if (r == 0 && !options->keep)
                 r = delete_container(ctx, id, e);
         return r;

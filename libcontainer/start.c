@@ -4,9 +4,12 @@
 #include <signal.h>
 
 #include "container.h"
+#include "notify.h"
 #include "state/lock.h"
+#include "parent.h"
+#include "run/explain.h"
+#include "sys/cgroup/cgroup.h"
 #include "sys/process.h"
-#include "run/proto.h"
 #include "state/start.h"
 
 static int wrong_status(enum berth_status status, struct err *e)
@@ -22,41 +25,57 @@ static int wrong_status(enum berth_status status, struct err *e)
         return err_set(e, ERR_STATE, EINVAL, "%s", sentences[status]);
 }
 
-/* Init closes its sockets by execve and by dying alike.  While its parent has not reaped it, its name tells which: execve
- * would have changed it. */
-static bool died_before_execve(const struct state_process *init)
+static int died_early(struct container *c, struct err *e)
 {
-        char path[48], name[32] = "";
-        _cleanup_close_ int fd = -EBADF;
-        uint64_t ticks;
-        bool zombie;
+        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
+        struct err ignored;
 
-        if (sys_process_start_time(init->pid, &ticks, &zombie) < 0 || ticks != init->start_ticks || !zombie)
-                return false;
-        snprintf(path, sizeof path, "/proc/%d/comm", (int) init->pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        return fd >= 0 && read(fd, name, sizeof name - 1) > 0 && streq(name, "berth:[init]\n");
+        container_cgroup(c, &cgroup, &ignored);
+        explain_death_before_exec(cgroup, e);
+        return -e->num;
 }
 
-static int talk(struct berth_context *ctx, const struct container *c, int sock_fd, struct err *e)
+/* What a failing hook of LXC's or of the specification means for a container that is about to run, or does. */
+static int give_up(const struct container *c, int r, struct err *e)
 {
-        struct proto_packet packet;
-        int r = proto_send(sock_fd, PROTO_START, MSG_START, NULL, -EBADF);
+        const struct state_process *init = &c->record.init;
 
-        if (r < 0 && r != -EPIPE)
-                return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
-        if (r >= 0)
-                r = proto_expect(sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, facade_warn, ctx, e);
-        if (r != -EPIPE)
-                return r;
-        if (!died_before_execve(&c->record.init))
-                return 0;
-        r = err_set(e, ERR_EXEC, ESRCH, "the container's init was killed before it could execute the program");
-        err_hint(e, "a memory limit that is too small for the start does that: look for an OOM kill in the kernel's log");
+        if (sys_process_signal(init->pid, init->start_ticks, SIGKILL) >= 0)
+                snprintf(e->undone, sizeof e->undone, "the container was killed; it can be deleted");
         return r;
 }
 
-static int start_locked(struct berth_context *ctx, struct container *c, struct err *e)
+struct start_host {
+        struct berth_context *ctx;
+        const struct container *c;
+};
+
+static int run_start_host(void *arg, struct err *e)
+{
+        const struct start_host *s = arg;
+        int r = container_run_hooks(s->ctx, s->c->dir_fd, &s->c->record, OCI_HOOK_LXC_START_HOST, e);
+
+        return r < 0 ? give_up(s->c, r, e) : 0;
+}
+
+static int talk(struct berth_context *ctx, struct container *c, int sock_fd, struct err *e)
+{
+        struct start_host hooks = { ctx, c };
+        int r = run_start_init(&(struct run_starter) {
+                                       .sock_fd = sock_fd,
+                                       .release = c->record.start_host.n > 0 ? run_start_host : NULL,
+                                       .arg = &hooks,
+                                       .warn = facade_warn,
+                                       .warn_arg = ctx,
+                               },
+                               e);
+
+        if (r < 0 || !run_init_is_unstarted(c->record.init.pid, c->record.init.start_ticks))
+                return r;
+        return died_early(c, e);
+}
+
+static int start_locked(struct berth_context *ctx, struct container *c, struct notify *notify, struct err *e)
 {
         _cleanup_close_ int sock_fd = -EBADF;
         enum berth_status status;
@@ -73,6 +92,9 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct e
         }
         if (sock_fd < 0)
                 return sock_fd;
+        r = notify_open(c->dir_fd, notify, e);
+        if (r < 0)
+                return r;
         r = talk(ctx, c, sock_fd, e);
         if (r >= 0)
                 state_start_done(c->dir_fd);
@@ -82,19 +104,15 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct e
 /* runtime.md, lifecycle: a poststart hook that fails stops the container. */
 static int run_poststart(struct berth_context *ctx, const struct container *c, struct err *e)
 {
-        const struct state_process *init = &c->record.init;
-        int r = container_run_hooks(ctx, &c->record, OCI_HOOK_POSTSTART, OCI_RUNNING, e);
+        int r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTART, e);
 
-        if (r >= 0)
-                return 0;
-        if (sys_process_signal(init->pid, init->start_ticks, SIGKILL) >= 0)
-                snprintf(e->undone, sizeof e->undone, "the container was killed; it can be deleted");
-        return r;
+        return r < 0 ? give_up(c, r, e) : 0;
 }
 
 static int start_container(struct berth_context *ctx, const char *id, struct err *e)
 {
         _cleanup_(container_done) struct container c = CONTAINER_INIT;
+        _cleanup_(notify_done) struct notify notify = NOTIFY_INIT;
         enum berth_status status;
         int r = container_open(ctx, id, &c, e);
 
@@ -107,12 +125,13 @@ static int start_container(struct berth_context *ctx, const char *id, struct err
                 return wrong_status(status, e);
         r = container_lock(&c, CONTAINER_LOCK_MSEC, e);
         if (r >= 0)
-                r = start_locked(ctx, &c, e);
+                r = start_locked(ctx, &c, &notify, e);
         if (r < 0)
                 return r;
         /* A hook may ask for state, or kill and delete the container. */
         state_unlock(c.dir_fd);
-        return run_poststart(ctx, &c, e);
+        r = run_poststart(ctx, &c, e);
+        return r < 0 ? r : notify_serve(&notify, &c.record.init, true, e);
 }
 
 int berth_start(struct berth_context *ctx, const char *id, struct berth_error *error)

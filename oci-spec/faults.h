@@ -29,6 +29,7 @@ struct faults {
         struct fault *items;
         size_t n, n_errors;
         bool strict;  /* unknown keys are errors */
+        bool has_seccomp_receiver; /* the environment names who gets seccomp's notifications */
         bool nomem;   /* a finding was lost for want of memory: treat as -ENOMEM */
 };
 

@@ -24,7 +24,7 @@ enum mount_option_kind {
         MOUNT_OPTION_ATTR,         /* an attribute of this mount: attr_*, and ms_* for the old system call */
         MOUNT_OPTION_ATTR_REC,     /* the same for the whole tree (AT_RECURSIVE; Linux 5.12) */
         MOUNT_OPTION_SB,           /* of the super block: ms_*.  fsconfig(2) takes the word as a flag, but for
-                                    * "silent" (ms_set MS_SILENT) and "iversion", which the file system must know */
+                                    * "silent" (ms_set MS_SILENT) and "iversion", which a file system may ignore */
         MOUNT_OPTION_PROPAGATION,  /* ms_set is MS_SHARED and the like, with MS_REC for the r-forms */
         MOUNT_OPTION_BIND,         /* ms_set is MS_BIND, with MS_REC for "rbind" */
         MOUNT_OPTION_REMOUNT,

@@ -136,6 +136,10 @@ TABLE(hook_kind, "hook kind",
       { "prestart", OCI_HOOK_PRESTART }, { "createRuntime", OCI_HOOK_CREATE_RUNTIME },
       { "createContainer", OCI_HOOK_CREATE_CONTAINER }, { "startContainer", OCI_HOOK_START_CONTAINER },
       { "poststart", OCI_HOOK_POSTSTART }, { "poststop", OCI_HOOK_POSTSTOP });
+/* lxc.container.conf(5) "lxc.hook.*", those that no hook of the specification stands for */
+TABLE(lxc_hook, "LXC hook",
+      { "pre-start", OCI_HOOK_LXC_PRE_START }, { "pre-mount", OCI_HOOK_LXC_PRE_MOUNT },
+      { "start-host", OCI_HOOK_LXC_START_HOST }, { "stop", OCI_HOOK_LXC_STOP });
 
 bool name_lookup(const struct name_table *table, const char *word, int *ret)
 {
@@ -153,6 +157,11 @@ const char *name_of(const struct name_table *table, int value)
                 if (table->rows[i].value == value)
                         return table->rows[i].name;
         return NULL;
+}
+
+const char *name_of_hook(enum oci_hook_kind kind)
+{
+        return name_of(kind < OCI_HOOK_KINDS ? &names_hook_kind : &names_lxc_hook, (int) kind);
 }
 
 const char *name_nearest(const struct name_table *table, const char *word)

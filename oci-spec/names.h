@@ -28,6 +28,7 @@ extern const struct name_table names_personality;
 extern const struct name_table names_device_type, names_device_rule_type;
 extern const struct name_table names_seccomp_action, names_seccomp_op, names_seccomp_arch, names_seccomp_flag;
 extern const struct name_table names_hook_kind;   /* "createRuntime": enum oci_hook_kind */
+extern const struct name_table names_lxc_hook;    /* "pre-start": the same, for annotations berth.lxc.hook.* */
 
 /* Our own numbers for libseccomp's words; sys/seccomp.c turns them into its constants. */
 enum oci_seccomp_action {
@@ -82,6 +83,8 @@ extern const uint64_t names_namespace_clone_flag[OCI_NS_KINDS];
 /* The value of WORD, or false.  The name of VALUE (the first row that has it), or NULL. */
 bool name_lookup(const struct name_table *table, const char *word, int *ret);
 const char *name_of(const struct name_table *table, int value);
+/* The same of the two tables of hooks. */
+const char *name_of_hook(enum oci_hook_kind kind);
 /* The known name nearest to WORD, or NULL. */
 const char *name_nearest(const struct name_table *table, const char *word);
 

@@ -6,6 +6,7 @@
 
 #include "fields.h"
 #include "num.h"
+#include "validate.h"
 #include "version.h"
 
 enum {
@@ -390,8 +391,23 @@ int oci_spec_parse(struct arena *arena, const char *text, size_t len, struct fau
                 return err_nomem(e);
         if (spec->oci_version)
                 oci_version_check(spec->oci_version, json_member(spec->at.node, "ociVersion"), faults);
+        oci_extensions_read(spec, faults);
         *ret = spec;
         return 0;
+}
+
+int oci_hook_list_parse(struct arena *arena, const char *text, size_t len, struct faults *faults, oci_hook_list *ret,
+                        struct err *e)
+{
+        const struct object_type *hooks = field_find(&type_spec, "hooks")->u.object;
+        struct reader r = { .arena = arena, .faults = faults };
+        struct json_node *root = NULL;
+        int n = json_parse(arena, text, len, faults->file, NULL, &root, e);
+
+        if (n < 0)
+                return n;
+        read_objects(&r, field_find(hooks, "createRuntime")->u.object, root, (void *) ret);
+        return r.failed ? err_nomem(e) : 0;
 }
 
 int oci_process_parse(struct arena *arena, const char *text, size_t len, struct faults *faults,

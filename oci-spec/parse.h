@@ -26,6 +26,15 @@ int oci_process_parse(struct arena *arena, const char *text, size_t len, struct 
 int oci_resources_parse(struct arena *arena, const char *text, size_t len, struct faults *faults,
                         struct oci_resources **ret, struct err *e);
 
+/* Parse a JSON array of hooks, as an annotation holds it. */
+int oci_hook_list_parse(struct arena *arena, const char *text, size_t len, struct faults *faults, oci_hook_list *ret,
+                        struct err *e);
+
+/* The hooks of KIND, empty where there are none; never NULL. */
+const oci_hook_list *oci_spec_hooks(const struct oci_spec *spec, enum oci_hook_kind kind);
+/* Where in the config HOOK of KIND stands: itself, or the annotation that holds it. */
+const struct json_node *oci_hook_origin(const struct oci_spec *spec, enum oci_hook_kind kind, const struct oci_hook *hook);
+
 /* All semantic rules of config.md and config-linux.md that need no host.  Adds to FAULTS. */
 void oci_spec_validate(const struct oci_spec *spec, struct faults *faults);
 void oci_process_validate(const struct oci_process *process, struct faults *faults);

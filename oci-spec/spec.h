@@ -154,7 +154,14 @@ enum oci_hook_kind {
         OCI_HOOK_START_CONTAINER,
         OCI_HOOK_POSTSTART,
         OCI_HOOK_POSTSTOP,
-        OCI_HOOK_KINDS,
+        OCI_HOOK_KINDS, /* of the specification */
+
+        /* LXC's own moments: from annotations berth.lxc.hook.NAME */
+        OCI_HOOK_LXC_PRE_START = OCI_HOOK_KINDS,
+        OCI_HOOK_LXC_PRE_MOUNT,
+        OCI_HOOK_LXC_START_HOST,
+        OCI_HOOK_LXC_STOP,
+        OCI_HOOK_ALL_KINDS,
 };
 
 struct oci_hooks {
@@ -365,6 +372,14 @@ struct oci_linux {
         struct oci_personality *personality;
 };
 
+/* What berth's own annotations ask for; oci-spec/extensions.c fills it from .annotations, which stay as they are. */
+struct oci_extensions {
+        oci_hook_list lxc_hooks[OCI_HOOK_ALL_KINDS - OCI_HOOK_KINDS]; /* by kind; their places are in the annotation's text */
+        bool no_default_devices;  /* berth.devices.default=none */
+        bool strict_device_rules; /* berth.devices.strict=true */
+        bool reaper;              /* berth.init=reaper */
+};
+
 struct oci_spec {
         struct oci_place at;
         const char *oci_version; /* SemVer 2.0.0; required */
@@ -374,6 +389,7 @@ struct oci_spec {
         OCI_LIST(struct oci_mount) mounts;
         struct oci_hooks *hooks;
         oci_pairs annotations;
+        struct oci_extensions extensions;
         struct oci_linux *linux_; /* never NULL after oci_spec_parse ("linux" is a predefined macro in GNU C) */
         /* Other platforms: accepted, named as ignored in a warning, kept for writing. */
         const struct json_node *windows, *solaris, *vm, *zos, *freebsd;

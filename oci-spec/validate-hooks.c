@@ -16,9 +16,14 @@ static void validate_hook(struct validator *v, const char *kind, const struct oc
         validate_env(v, hook->at, &hook->env);
 }
 
+void validate_hook_list(struct validator *v, const char *kind, const oci_hook_list *hooks)
+{
+        for (size_t i = 0; i < hooks->n; i++)
+                validate_hook(v, kind, &hooks->items[i]);
+}
+
 void validate_hooks(struct validator *v, const struct oci_hooks *hooks)
 {
         for (int kind = 0; kind < OCI_HOOK_KINDS; kind++)
-                for (size_t i = 0; i < hooks->list[kind].n; i++)
-                        validate_hook(v, name_of(&names_hook_kind, kind), &hooks->list[kind].items[i]);
+                validate_hook_list(v, name_of(&names_hook_kind, kind), &hooks->list[kind]);
 }

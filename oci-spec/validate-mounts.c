@@ -220,7 +220,7 @@ static void validate_idmap(const struct mount_check *c)
         if (c->flags.idmap && !uids && !gids && !c->ranges && !validate_has_ns(c->v, OCI_NS_USER))
                 fault_error(c->v->faults, place_member(m->at, "options"),
                             "add 'uidMappings' and 'gidMappings' to the mount, or a user namespace",
-                            "mount option 'idmap' has no mapping to apply: the mount has none and there is no user namespace (%s)",
+                            "mount option 'idmap' or 'ridmap' has no mapping to apply: the mount has none and there is no user namespace (%s)",
                             c->where);
         if ((c->flags.idmap || uids || gids) && !c->bind)
                 fault_error(c->v->faults, place_member(m->at, c->flags.idmap ? "options" : uids ? "uidMappings" : "gidMappings"),

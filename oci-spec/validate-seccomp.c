@@ -97,9 +97,10 @@ static void validate_listener(struct validator *v, const struct oci_seccomp *s)
         if (path && strlen(s->listener_path) > MAX_SUN_PATH)
                 fault_error(v->faults, place_member(s->at, "listenerPath"), "choose a shorter path",
                             "listenerPath is longer than the %d bytes that a socket's address holds", (int) MAX_SUN_PATH);
-        if (notify && !path && !has_receiver_annotation(v))
+        if (notify && !path && !has_receiver_annotation(v) && !v->faults->has_seccomp_receiver)
                 fault_error(v->faults, s->at.node,
-                            "name the agent's socket in 'listenerPath', or in the annotation 'run.oci.seccomp.receiver'",
+                            "name the agent's socket in 'listenerPath', in the annotation 'run.oci.seccomp.receiver' or in the "
+                            "environment variable RUN_OCI_SECCOMP_RECEIVER",
                             "action 'SCMP_ACT_NOTIFY' has no agent to notify");
         if (s->default_action.set && s->default_action.value == OCI_SECCOMP_NOTIFY)
                 fault_error(v->faults, place_member(s->at, "defaultAction"), "name the system calls to notify of in a rule",

@@ -176,6 +176,7 @@ void oci_spec_validate(const struct oci_spec *spec, struct faults *faults)
         if (spec->hooks)
                 validate_hooks(&v, spec->hooks);
         validate_annotations(&v);
+        validate_extensions(&v);
         if (!spec->linux_)
                 return;
         validate_namespaces(&v);

@@ -28,6 +28,11 @@ void validate_linux(struct validator *v);      /* what else /linux holds */
 void validate_resources(struct validator *v, const struct oci_resources *resources);
 void validate_seccomp(struct validator *v, const struct oci_seccomp *seccomp);
 void validate_hooks(struct validator *v, const struct oci_hooks *hooks);
+void validate_hook_list(struct validator *v, const char *kind, const oci_hook_list *hooks);
+
+/* extensions.c: spec->extensions from its annotations, part of the parse; what they need of the rest of the spec. */
+void oci_extensions_read(struct oci_spec *spec, struct faults *faults);
+void validate_extensions(struct validator *v);
 
 /* The namespace is listed; it is to be made (an empty path counts as none, as engines written in Go have it). */
 bool validate_has_ns(const struct validator *v, enum oci_ns kind);

@@ -10,7 +10,8 @@ int cmd_create(const struct cmd_env *env)
         struct berth_error error;
         char subject[320];
 
-        if (cmd_create_options(env, &options, &error) < 0 || berth_create(env->ctx, id, &options, &error) < 0)
+        if (berth_protect_executable(env->argv, &error) < 0 || cmd_create_options(env, &options, &error) < 0 ||
+            berth_create(env->ctx, id, &options, &error) < 0)
                 return report_error(env->report, &error, cmd_subject("create", id, subject, sizeof subject));
         return EXIT_SUCCESS;
 }

@@ -11,7 +11,8 @@ int cmd_run(const struct cmd_env *env)
         char subject[320];
         int status;
 
-        if (cmd_create_options(env, &options, &error) < 0 || berth_run(env->ctx, id, &options, &status, &error) < 0)
+        if (berth_protect_executable(env->argv, &error) < 0 || cmd_create_options(env, &options, &error) < 0 ||
+            berth_run(env->ctx, id, &options, &status, &error) < 0)
                 return report_error(env->report, &error, cmd_subject("run", id, subject, sizeof subject));
         return status;
 }

@@ -36,6 +36,7 @@ struct cmd_env {
         struct berth_context *ctx;
         struct report *report;
         const struct cmd_args *args;
+        char *const *argv; /* as main got it */
 };
 
 int cmd_convert(const struct cmd_env *env);

@@ -54,10 +54,10 @@ static int print_help(const struct cmd_env *env, const struct cli_command *comma
         return cmd_print_buffer(env, &text);
 }
 
-static int run_command(const struct cli_line *line, struct report *report)
+static int run_command(const struct cli_line *line, char *const argv[], struct report *report)
 {
         _cleanup_(berth_context_freep) struct berth_context *ctx = berth_context_new();
-        struct cmd_env env = { .ctx = ctx, .report = report, .args = &line->args };
+        struct cmd_env env = { .ctx = ctx, .report = report, .args = &line->args, .argv = argv };
         enum berth_cgroup_manager manager = BERTH_CGROUP_CGROUPFS;
         struct berth_error error;
 
@@ -94,5 +94,5 @@ int main(int argc, char *argv[])
                 return report_error(&report, &error, NULL);
         if (opened < 0)
                 return report_error(&report, &log_error, NULL);
-        return run_command(&line, &report);
+        return run_command(&line, argv, &report);
 }

@@ -191,8 +191,8 @@ static bool number_of(struct opt_i64 number, int32_t *ret)
         return !number.set || (number.value >= ANY && number.value <= INT32_MAX);
 }
 
-/* The config's rules, then the defaults, as plain values. */
-static int collect(struct rules *all, const struct oci_resources *res)
+/* The config's rules, then the defaults unless the annotation berth.devices.strict keeps them away, as plain values. */
+static int collect(struct rules *all, const struct oci_resources *res, bool strict)
 {
         for (size_t i = 0; res && i < res->devices.n; i++) {
                 const struct oci_device_rule *d = &res->devices.items[i];
@@ -208,7 +208,7 @@ static int collect(struct rules *all, const struct oci_resources *res)
                 if (add_rule(all, rule) < 0)
                         return -ENOMEM;
         }
-        for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+        for (size_t i = 0; !strict && i < ARRAY_SIZE(defaults); i++)
                 if (add_rule(all, defaults[i]) < 0)
                         return -ENOMEM;
         return 0;
@@ -261,10 +261,13 @@ int plan_cgroup_devices(struct planner *p, const struct oci_resources *res, bool
                         struct err *e)
 {
         struct cgroup_device_policy *policy = arena_alloc(p->arena, sizeof *policy);
-        struct rules all = { .p = p }, result = { .p = p };
+        /* What no rule of the config mentions is denied; in a list that is taken as it is, what none denies is allowed, as in
+         * a v1 hierarchy that nobody has written to. */
+        bool strict = p->plan->spec->extensions.strict_device_rules;
+        struct rules all = { .p = p }, result = { .p = p, .allow_others = strict };
         int r;
 
-        if (!policy || collect(&all, res) < 0)
+        if (!policy || collect(&all, res, strict) < 0)
                 return err_nomem(e);
         drop_dead_bits(&all);
         r = v1 ? as_exceptions(&result, &all, res, e) : in_order(&result, all.items, all.n);

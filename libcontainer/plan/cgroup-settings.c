@@ -9,17 +9,12 @@ const struct json_node *cgroup_origin(struct oci_place at, const char *key) { re
 
 int cgroup_fault(struct planner *p, const struct json_node *node, enum err_class cls, int num, struct err *e, const char *fmt, ...)
 {
-        char pointer[192];
         va_list ap;
 
         va_start(ap, fmt);
         err_setv(e, cls, num, fmt, ap);
         va_end(ap);
-        if (node) {
-                json_pointer(node, pointer, sizeof pointer);
-                err_at(e, p->plan->config_name, node->line, node->column, pointer);
-        }
-        return -num;
+        return planner_place(p, node, e);
 }
 
 static _printf_(4, 0) struct cgroup_setting *put(struct cgroup_writer *w, const struct json_node *origin, const char *file,

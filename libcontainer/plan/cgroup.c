@@ -207,14 +207,28 @@ static bool has_v1_devices(const struct host *host)
         return false;
 }
 
-static int add_devices(struct planner *p, struct err *e)
+/* When the filter is put in place, so that init cannot meet one half-written: v1 takes it rule by rule, so it is complete
+ * before init is in the cgroup; on cgroup2 it comes as one program, beside init.  A list that is taken as it is may deny what
+ * init has to make or open: it comes, as LXC's, when init has done all that and stands still. */
+static enum plan_filter_moment filter_moment(const struct planner *p)
+{
+        if (p->plan->spec->extensions.strict_device_rules)
+                return PLAN_FILTER_LAST;
+        return has_v1_devices(p->plan->host) ? PLAN_FILTER_BEFORE_INIT : PLAN_FILTER_BESIDE_INIT;
+}
+
+int plan_add_cgroup_filter(struct planner *p, enum plan_filter_moment moment, struct err *e)
 {
         const struct oci_resources *res = p->plan->spec->linux_->resources;
         const struct json_node *origin = res ? cgroup_origin(res->at, "devices") : NULL;
         const struct cgroup_device_policy *policy;
         struct step *step;
-        int r = plan_cgroup_devices(p, res, has_v1_devices(p->plan->host), &policy, e);
+        int r;
 
+        if (!created(p) || moment != filter_moment(p) ||
+            (p->plan->spec->extensions.strict_device_rules && (!res || res->devices.n == 0)))
+                return 0;
+        r = plan_cgroup_devices(p, res, has_v1_devices(p->plan->host), &policy, e);
         if (r < 0)
                 return r;
         step = planner_add(p, PLAN_PARENT, PLAN_PHASE_CGROUP, PLAN_CGROUP_DEVICES, origin);
@@ -288,7 +302,7 @@ int plan_add_cgroup_limits(struct planner *p, struct err *e)
                 return 0;
         r = add_settings(p, c, e);
         if (r == 0)
-                r = add_devices(p, e);
+                r = plan_add_cgroup_filter(p, PLAN_FILTER_BESIDE_INIT, e);
         return r < 0 ? r : add_delegate(p, c, e);
 }
 

@@ -4,7 +4,8 @@
  *
  *      plan_add_cgroup_create    before the clone: init is born in a cgroup2 directory that exists
  *      plan_add_cgroup_attach    after it: v1 hierarchies, and kernels whose clone3 cannot do that
- *      plan_add_cgroup_limits    beside init: settings, device filter, ownership
+ *      plan_add_cgroup_limits    beside init: settings, ownership
+ *      plan_add_cgroup_filter    the device filter, at the moment that suits the hierarchy and the list
  *
  * linux.resources speaks the language of v1; each setting goes to where the host has its controller, a v1 hierarchy or
  * cgroup2, and is converted for the latter.  What cannot be set is an error, never left out; the few settings that have no
@@ -37,6 +38,9 @@ struct step_cgroup {
 int plan_add_cgroup_create(struct planner *p, struct err *e);
 int plan_add_cgroup_attach(struct planner *p, struct err *e);
 int plan_add_cgroup_limits(struct planner *p, struct err *e);
+enum plan_filter_moment { PLAN_FILTER_BEFORE_INIT, PLAN_FILTER_BESIDE_INIT, PLAN_FILTER_LAST };
+/* Called at each MOMENT; adds the row at one of them. */
+int plan_add_cgroup_filter(struct planner *p, enum plan_filter_moment moment, struct err *e);
 
 void plan_cgroup_describe(const struct step *step, struct strbuf *out);
 

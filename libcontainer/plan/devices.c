@@ -102,6 +102,12 @@ static bool is_listed(const struct step_device *list, size_t n, const char *path
         return false;
 }
 
+/* Annotation berth.devices.default=none: LXC's autodev = 0, where the root file system brings its own /dev. */
+static bool makes_defaults(const struct planner *p, bool foreign_dev)
+{
+        return !foreign_dev && !p->plan->spec->extensions.no_default_devices;
+}
+
 /* The config's devices; a default one gives way to a configured one of the same path. */
 static int collect(struct planner *p, struct step_device *list, size_t *n, bool foreign_dev)
 {
@@ -117,7 +123,7 @@ static int collect(struct planner *p, struct step_device *list, size_t *n, bool 
                         from_config(&l->devices.items[i], path, &list[configured++]);
         }
         *n = configured;
-        for (size_t i = 0; i < ARRAY_SIZE(defaults) && !foreign_dev; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(defaults) && makes_defaults(p, foreign_dev); i++)
                 if (!is_listed(list, configured, defaults[i].path)) {
                         list[*n] = defaults[i];
                         list[(*n)++].mode = DEFAULT_MODE;
@@ -202,7 +208,7 @@ int plan_add_devices(struct planner *p, struct err *e)
 
         for (size_t i = 0; i < p->n_devices && r == 0; i++)
                 r = add_row(p, PLAN_DEVICE_CREATE, &p->devices[i]);
-        for (size_t i = 0; i < ARRAY_SIZE(links) && !foreign_dev && r == 0; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(links) && makes_defaults(p, foreign_dev) && r == 0; i++)
                 r = add_row(p, PLAN_DEVICE_LINK, &links[i]);
         if (r == 0 && !foreign_dev)
                 r = add_console(p);

@@ -2,6 +2,7 @@
 /* Device nodes: the default ones, those of linux.devices, and the symbolic links that programs expect in /dev.
  * Layer: plan, pure.  spec: config-linux.md "Devices", "Default Devices"; runtime-linux.md "Dev symbolic links".
  *
+ * With annotation berth.devices.default=none only those of linux.devices are made, and no link.
  * Where the config binds something over /dev, that directory is not ours: nothing below it is made, as in other runtimes;
  * it may well be the host's.
  * In a user namespace no device node can be made: the host's node of the same path is bound instead, and must be the

@@ -9,17 +9,25 @@
 
 bool plan_has_hooks(const struct oci_spec *spec, enum oci_hook_kind kind)
 {
-        return spec->hooks && spec->hooks->list[kind].n > 0;
+        return oci_spec_hooks(spec, kind)->n > 0;
 }
 
 enum oci_status plan_hook_status(enum oci_hook_kind kind)
 {
-        static const enum oci_status status[OCI_HOOK_KINDS] = {
+        static const enum oci_status status[OCI_HOOK_ALL_KINDS] = {
                 [OCI_HOOK_PRESTART] = OCI_CREATING,         [OCI_HOOK_CREATE_RUNTIME] = OCI_CREATING,
                 [OCI_HOOK_CREATE_CONTAINER] = OCI_CREATING, [OCI_HOOK_START_CONTAINER] = OCI_CREATED,
                 [OCI_HOOK_POSTSTART] = OCI_RUNNING,         [OCI_HOOK_POSTSTOP] = OCI_STOPPED,
+                [OCI_HOOK_LXC_PRE_START] = OCI_CREATING,    [OCI_HOOK_LXC_PRE_MOUNT] = OCI_CREATING,
+                [OCI_HOOK_LXC_START_HOST] = OCI_CREATED,    [OCI_HOOK_LXC_STOP] = OCI_STOPPED,
         };
         return status[kind];
+}
+
+/* Before its clone and after its end there is no process. */
+static bool has_pid(enum oci_hook_kind kind)
+{
+        return kind != OCI_HOOK_LXC_PRE_START && plan_hook_status(kind) != OCI_STOPPED;
 }
 
 /* LIST as execve wants it; FIRST when it is empty. */
@@ -37,15 +45,15 @@ static char *const *make_vector(struct arena *arena, const oci_strings *list, co
 }
 
 /* Cut the document where the pid's digits stand.  A quote inside a string is escaped, so that the first `"pid":` is the
- * member; a stopped container has none, and then all is head. */
-static int split_state(struct arena *arena, const struct oci_state *state, struct step_hook *ret, struct err *e)
+ * member; where there is no process all is head. */
+static int split_state(struct arena *arena, const struct oci_state *state, bool pid_known, struct step_hook *ret, struct err *e)
 {
         static const char member[] = "\"pid\":";
         _cleanup_(strbuf_done) struct strbuf text = { 0 };
         struct oci_state with_pid = *state;
         const char *pid;
 
-        with_pid.pid = state->status == OCI_STOPPED ? 0 : 1;
+        with_pid.pid = pid_known ? 1 : 0;
         oci_state_write(&with_pid, OCI_WRITE_COMPACT, &text);
         if (text.failed)
                 return err_nomem(e);
@@ -68,13 +76,18 @@ int plan_hook_make(struct arena *arena, const struct oci_hook *hook, enum oci_ho
         };
         if (!ret->argv || !ret->envp)
                 return err_nomem(e);
-        return split_state(arena, state, ret, e);
+        return split_state(arena, state, has_pid(kind), ret, e);
+}
+
+static bool is_run_by_init(enum oci_hook_kind kind)
+{
+        return kind == OCI_HOOK_CREATE_CONTAINER || kind == OCI_HOOK_START_CONTAINER || kind == OCI_HOOK_LXC_PRE_MOUNT;
 }
 
 static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, struct err *e)
 {
         const struct oci_spec *spec = p->plan->spec;
-        const struct oci_hook *hook = &spec->hooks->list[kind].items[index];
+        const struct oci_hook *hook = &oci_spec_hooks(spec, kind)->items[index];
         const struct oci_state state = {
                 .oci_version = spec->oci_version,
                 .id = p->plan->request->id,
@@ -82,29 +95,35 @@ static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, 
                 .bundle = p->plan->request->bundle,
                 .annotations = spec->annotations,
         };
-        bool by_init = kind == OCI_HOOK_CREATE_CONTAINER || kind == OCI_HOOK_START_CONTAINER;
         struct step_hook *made = arena_alloc(p->arena, sizeof *made);
-        struct step *step = planner_add(p, by_init ? PLAN_INIT : PLAN_PARENT,
+        struct step *step = planner_add(p, is_run_by_init(kind) ? PLAN_INIT : PLAN_PARENT,
                                         kind == OCI_HOOK_START_CONTAINER ? PLAN_PHASE_START : PLAN_PHASE_HOOKS, PLAN_HOOK_RUN,
-                                        hook->at.node);
+                                        oci_hook_origin(spec, kind, hook));
 
         if (!made || !step)
                 return err_nomem(e);
-        step->kind = name_of(&names_hook_kind, kind);
+        step->kind = name_of_hook(kind);
         step->u.hook = made;
         return plan_hook_make(p->arena, hook, kind, index, &state, made, e);
 }
 
 int plan_add_hooks(struct planner *p, enum oci_hook_kind kind, struct err *e)
 {
-        const struct oci_spec *spec = p->plan->spec;
+        bool later = kind == OCI_HOOK_POSTSTART || kind == OCI_HOOK_POSTSTOP || kind == OCI_HOOK_LXC_START_HOST ||
+                     kind == OCI_HOOK_LXC_STOP;
         int r = 0;
 
-        if (kind == OCI_HOOK_POSTSTART || kind == OCI_HOOK_POSTSTOP || !plan_has_hooks(spec, kind))
-                return 0;
-        for (unsigned i = 0; r == 0 && i < spec->hooks->list[kind].n; i++)
+        for (unsigned i = 0; r == 0 && !later && i < oci_spec_hooks(p->plan->spec, kind)->n; i++)
                 r = add_hook(p, kind, i, e);
         return r;
+}
+
+static bool has_any_hooks(const struct oci_spec *spec)
+{
+        for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_ALL_KINDS; kind++)
+                if (plan_has_hooks(spec, kind))
+                        return true;
+        return false;
 }
 
 static const struct oci_pair *find_annotation(const struct oci_spec *spec, const char *key)
@@ -124,7 +143,7 @@ int plan_add_hooks_output(struct planner *p, struct err *e)
         struct step_hook_output *made;
         struct step *step;
 
-        if ((!out && !err) || !spec->hooks)
+        if ((!out && !err) || !has_any_hooks(spec))
                 return 0;
         made = arena_alloc(p->arena, sizeof *made);
         step = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_HOOK_OUTPUT,

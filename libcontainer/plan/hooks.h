@@ -4,12 +4,19 @@
  * spec: config.md "POSIX-platform Hooks"; runtime.md "Lifecycle", "State".
  *
  *      kind             run by   where its rows stand                                       status in the state
+ *      pre-start        parent   after record.intent: it may make the root file system      creating, no pid yet
+ *      pre-mount        init     before rootfs.bind                                         creating
  *      prestart         parent   between sync MOUNTED and HOOKED                            creating
  *      createRuntime    parent   after prestart                                             creating
  *      createContainer  init     after sync HOOKED, before the pivot                        creating
  *      startContainer   init     after start.wait                                           created
- *      poststart        `start`  from the record (run/apply-hooks.h)                        running
- *      poststop         `delete` from the record                                            stopped
+ *      start-host       `start`  from the record (run/apply-hooks.h), between sync PREPARED created
+ *                                and RELEASE, with init ready to execute
+ *      poststart        `start`  from the record                                            running
+ *      stop             `delete` from the record, before the cgroup is removed              stopped
+ *      poststop         `delete` from the record, after it                                  stopped
+ *
+ * Those with a dash are LXC's, from annotations (docs/annotations.md).
  *
  * Everything that a hook is given is prepared here, because init cannot allocate; only the pid is filled in later.
  */
@@ -36,10 +43,10 @@ struct step_hook_output {
 
 /* Is there a hook of KIND? */
 bool plan_has_hooks(const struct oci_spec *spec, enum oci_hook_kind kind);
-/* hook.output: parent, before init.clone, so that init's hooks inherit it.  Only where annotations
+/* hook.output: parent, before any hook and before init.clone, so that init's hooks inherit it.  Only where annotations
  * run.oci.hooks.stdout or run.oci.hooks.stderr name a file and there are hooks. */
 int plan_add_hooks_output(struct planner *p, struct err *e);
-/* hook.KIND rows for prestart, createRuntime, createContainer and startContainer; none for the others. */
+/* hook.KIND rows; none for the kinds that `start` and `delete` run. */
 int plan_add_hooks(struct planner *p, enum oci_hook_kind kind, struct err *e);
 
 void plan_hooks_describe(const struct step *step, struct strbuf *out);

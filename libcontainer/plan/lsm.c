@@ -10,16 +10,16 @@ static const struct json_node *member(struct oci_place at, const char *key)
         return at.node ? json_member(at.node, key) : NULL;
 }
 
-static int not_enabled(enum plan_lsm lsm, const char *what, const char *label, const char *pointer, struct err *e)
+static int not_enabled(struct planner *p, enum plan_lsm lsm, const char *what, const char *label, const char *pointer,
+                       const struct json_node *node, struct err *e)
 {
         const char *name = lsm_names[lsm];
-        int r = err_set(e, ERR_CONFIG, ENOTSUP, "%s is not enabled in this kernel, but the config asks for %s '%s'", name,
-                        what, label);
 
+        err_set(e, ERR_CONFIG, ENOTSUP, "%s is not enabled in this kernel, but the config asks for %s '%s'", name, what, label);
         err_pointer(e, pointer);
         err_hint(e, "remove %s from the config, or boot with '%s' in the kernel's 'lsm=' list", pointer,
                  lsm == PLAN_LSM_APPARMOR ? "apparmor" : "selinux");
-        return r;
+        return planner_place(p, node, e);
 }
 
 static int add_label(struct planner *p, enum plan_lsm lsm, const char *label, const struct json_node *origin, struct err *e)
@@ -45,7 +45,8 @@ static int add_apparmor(struct planner *p, const struct oci_process *process, st
                 /* What is asked for is how things are. */
                 if (streq(profile, "unconfined"))
                         return 0;
-                return not_enabled(PLAN_LSM_APPARMOR, "profile", profile, "/process/apparmorProfile", e);
+                return not_enabled(p, PLAN_LSM_APPARMOR, "profile", profile, "/process/apparmorProfile",
+                                   member(process->at, "apparmorProfile"), e);
         }
         return add_label(p, PLAN_LSM_APPARMOR, profile, member(process->at, "apparmorProfile"), e);
 }
@@ -57,7 +58,8 @@ static int add_selinux(struct planner *p, const struct oci_process *process, str
         if (str_empty(label))
                 return 0;
         if (!p->plan->host->selinux)
-                return not_enabled(PLAN_LSM_SELINUX, "label", label, "/process/selinuxLabel", e);
+                return not_enabled(p, PLAN_LSM_SELINUX, "label", label, "/process/selinuxLabel",
+                                   member(process->at, "selinuxLabel"), e);
         return add_label(p, PLAN_LSM_SELINUX, label, member(process->at, "selinuxLabel"), e);
 }
 
@@ -68,7 +70,8 @@ int plan_add_lsm(struct planner *p, struct err *e)
         int r = 0;
 
         if (!str_empty(mount_label) && !p->plan->host->selinux)
-                return not_enabled(PLAN_LSM_SELINUX, "mount label", mount_label, "/linux/mountLabel", e);
+                return not_enabled(p, PLAN_LSM_SELINUX, "mount label", mount_label, "/linux/mountLabel",
+                                   member(spec->linux_->at, "mountLabel"), e);
         if (spec->process)
                 r = add_apparmor(p, spec->process, e);
         if (r == 0 && spec->process)

@@ -3,8 +3,10 @@
 
 #include <linux/mount.h>
 
+#include "hooks.h"
 #include "json/tree.h"
 #include "ns.h"
+#include "process.h"
 
 /* One mount as it will be, with its name and origin. */
 struct plan_mount {
@@ -394,6 +396,9 @@ static bool needs_parent(const struct plan *plan, const struct step_mount *s)
                 return false;
         if (s->idmap)
                 return true;
+        /* LXC's pre-mount hooks may mount the source, where only init sees it. */
+        if (plan_has_hooks(plan->spec, OCI_HOOK_LXC_PRE_MOUNT))
+                return false;
         return plan->host->privileged && (plan->user_ns || plan_ns_is_joined(plan, OCI_NS_MOUNT));
 }
 
@@ -419,6 +424,25 @@ static int add_source_propagation(struct planner *p, struct step_mount *s)
         return 0;
 }
 
+/* The directory where the payload's NOTIFY_SOCKET is.  Read-only: the socket in it is not the payload's to replace. */
+static int decide_notify(struct planner *p, struct err *e)
+{
+        static const char *options[] = { "bind", "ro", "nosuid", "nodev", "noexec" };
+        struct oci_mount *mount;
+        if (!plan_wants_notify(p->plan))
+                return 0;
+        mount = arena_alloc(p->arena, sizeof *mount);
+        if (!mount)
+                return err_nomem(e);
+        *mount = (struct oci_mount) {
+                .destination = PLAN_NOTIFY_DIR,
+                .type = "bind",
+                .source = p->plan->request->notify_dir,
+                .options = { options, ARRAY_SIZE(options) },
+        };
+        return decide_mount(p, mount, e);
+}
+
 int plan_add_mounts_source(struct planner *p, struct err *e)
 {
         const struct oci_spec *spec = p->plan->spec;
@@ -430,6 +454,8 @@ int plan_add_mounts_source(struct planner *p, struct err *e)
                 if (r < 0)
                         return r;
         }
+        if (decide_notify(p, e) < 0)
+                return -e->num;
         for (size_t i = 0; i < p->mounts->n; i++) {
                 struct plan_mount *m = &p->mounts->items[i];
                 if (!needs_parent(p->plan, m->step))

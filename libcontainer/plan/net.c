@@ -47,7 +47,7 @@ static int add_rdt(struct planner *p, struct err *e)
         if (!root) {
                 err_set(e, ERR_HOST, ENOTSUP, "intelRdt needs a resctrl file system, and none is mounted");
                 err_hint(e, "mount -t resctrl resctrl /sys/fs/resctrl; the CPU must have Intel RDT or AMD QoS");
-                return -ENOTSUP;
+                return planner_place(p, want->at.node, e);
         }
         rdt = arena_alloc(p->arena, sizeof *rdt);
         s = rdt ? planner_add(p, PLAN_PARENT, PLAN_PHASE_NETWORK, PLAN_RDT_ASSIGN, want->at.node) : NULL;

@@ -46,6 +46,8 @@ static int add_intent(struct planner *p, struct err *e)
         return add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_INTENT, e);
 }
 
+static int add_early_filter(struct planner *p, struct err *e) { return plan_add_cgroup_filter(p, PLAN_FILTER_BEFORE_INIT, e); }
+
 /* Init must wait before it looks at its ids, its cgroup namespace or its devices; otherwise it need not. */
 static bool init_waits_to_proceed(const struct plan *plan)
 {
@@ -83,6 +85,7 @@ static int add_runtime_hooks(struct planner *p, struct err *e)
 
 static int add_container_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_CREATE_CONTAINER, e); }
 static int add_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e); }
+static int add_pre_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_LXC_PRE_START, e); }
 
 /* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
 static int add_confined_send(struct planner *p, struct err *e)
@@ -110,6 +113,8 @@ static int add_handover(struct planner *p, struct err *e)
         if (r == 0)
                 r = plan_add_process_limits_parent(p, e);
         if (r == 0)
+                r = plan_add_cgroup_filter(p, PLAN_FILTER_LAST, e);
+        if (r == 0)
                 r = add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_COMPLETE, e);
         if (r == 0 && p->plan->request->pid_file) {
                 struct step *s = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_PIDFILE_WRITE, NULL);
@@ -126,11 +131,24 @@ static int add_start_wait(struct planner *p, struct err *e)
         return add_plain(p, PLAN_INIT, PLAN_PHASE_START, PLAN_START_WAIT, e);
 }
 
+/* The other half of these meetings is `start`, which has no plan. */
+static int add_release(struct planner *p, struct err *e)
+{
+        int r;
+
+        if (!plan_has_hooks(p->plan->spec, OCI_HOOK_LXC_START_HOST))
+                return 0;
+        r = add_sync(p, PLAN_INIT, PLAN_SYNC_SEND, PLAN_PHASE_START, PLAN_SYNC_PREPARED, e);
+        return r < 0 ? r : add_sync(p, PLAN_INIT, PLAN_SYNC_WAIT, PLAN_PHASE_START, PLAN_SYNC_RELEASE, e);
+}
+
 static const add_rows order[] = {
         /* parent, before anybody else exists */
         add_intent,
-        plan_add_cgroup_create,
         plan_add_hooks_output,
+        add_pre_start_hooks,
+        plan_add_cgroup_create,
+        add_early_filter,
         plan_add_rootfs_source,
         plan_add_mounts_source,
         plan_add_device_sources,
@@ -174,6 +192,7 @@ static const add_rows order[] = {
         /* after start */
         add_start_wait,
         add_start_hooks,
+        add_release,
         add_seccomp_last,
         plan_add_process_exec,
 };

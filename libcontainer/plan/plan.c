@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "json/tree.h"
 #include "str.h"
 
 static const char *const op_names[] = {
@@ -31,7 +32,8 @@ const char *plan_sync_name(enum plan_sync sync)
         static const char *const names[] = {
                 [PLAN_SYNC_USERNS] = "userns",   [PLAN_SYNC_INIT_PID] = "init-pid", [PLAN_SYNC_PROCEED] = "proceed",
                 [PLAN_SYNC_MOUNTED] = "mounted", [PLAN_SYNC_HOOKED] = "hooked",     [PLAN_SYNC_CONFINED] = "confined",
-                [PLAN_SYNC_READY] = "ready",     [PLAN_SYNC_HANDOVER] = "handover",
+                [PLAN_SYNC_READY] = "ready",     [PLAN_SYNC_HANDOVER] = "handover", [PLAN_SYNC_PREPARED] = "prepared",
+                [PLAN_SYNC_RELEASE] = "release",
         };
         return names[sync];
 }
@@ -59,6 +61,17 @@ struct step *planner_add(struct planner *p, enum plan_ctx ctx, enum plan_phase p
         s = &p->steps[p->n_steps++];
         *s = (struct step) { .op = op, .ctx = ctx, .phase = phase, .origin = origin };
         return s;
+}
+
+int planner_place(const struct planner *p, const struct json_node *node, struct err *e)
+{
+        char pointer[sizeof e->pointer];
+
+        if (node) {
+                json_pointer(node, pointer, sizeof pointer);
+                err_at(e, p->plan->config_name, node->line, node->column, pointer);
+        }
+        return -e->num;
 }
 
 int planner_warn(struct planner *p, const char *fmt, ...)

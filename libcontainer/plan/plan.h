@@ -101,6 +101,7 @@ enum plan_phase {
         X(CWD_CREATE, "cwd.create")                /* before the root becomes read-only */                            \
         X(HOME_LOOKUP, "home.lookup")              /* HOME from the container's /etc/passwd */                        \
         X(CWD_SET, "cwd.set")                                                                                          \
+        X(FDS_CLOEXEC, "fds.cloexec")              /* what our callers leaked ends at execve */                       \
         X(EXEC_RESOLVE, "exec.resolve")            /* find args[0], so that create can say that it is missing */      \
         X(NNP_SET, "nnp.set")                                                                                          \
         X(SECCOMP_COMPILE, "seccomp.compile")                                                                          \
@@ -125,6 +126,8 @@ enum plan_sync {
         PLAN_SYNC_CONFINED, /* parent to init: limits, device filter and seccomp program are ready for you */
         PLAN_SYNC_READY,    /* init to parent: all is done but waiting for start */
         PLAN_SYNC_HANDOVER, /* parent to init: you are on record, live on without me */
+        PLAN_SYNC_PREPARED, /* init to `start`: nothing but execve is left to do */
+        PLAN_SYNC_RELEASE,  /* `start` to init: the start-host hooks are done */
         PLAN_SYNC_COUNT
 };
 
@@ -194,7 +197,7 @@ struct plan_request {
         const char *pid_file;       /* NULL: none */
         const char *console_socket; /* NULL: none */
         const char *pidfd_socket;   /* NULL: none */
-        const char *notify_socket;  /* NOTIFY_SOCKET of the environment; NULL: none */
+        const char *notify_dir;     /* on the host: a socket will be in it for sd_notify(3) of the payload; NULL: none */
         const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER of the environment; NULL: none */
         unsigned preserve_fds;      /* fds 3 .. 3+n-1 are kept for the payload */
         unsigned listen_fds;        /* LISTEN_FDS of the environment, when LISTEN_PID names us; counted from 3 */
@@ -250,6 +253,9 @@ struct planner {
 /* Append a zeroed row and return it, or NULL (ENOMEM). */
 struct step *planner_add(struct planner *p, enum plan_ctx ctx, enum plan_phase phase, enum plan_op op,
                          const struct json_node *origin);
+
+/* Complete E, which is set, with NODE's place in the config; a NULL NODE adds nothing.  Returns -E->num. */
+int planner_place(const struct planner *p, const struct json_node *node, struct err *e);
 
 /* Note a warning, printed once by the command.  -ENOMEM or 0. */
 int planner_warn(struct planner *p, const char *fmt, ...) _printf_(2, 3);

@@ -76,8 +76,6 @@ static void describe_exec(const struct step_exec *x, struct strbuf *out)
         for (size_t i = 0; x->argv[i]; i++)
                 strbuf_printf(out, "%s'%s'", i > 0 ? " " : "", x->argv[i]);
         strbuf_printf(out, " (%zu env)", x->n_env);
-        if (x->keep_fds > 3)
-                strbuf_printf(out, " fds 0-%u", x->keep_fds - 1);
 }
 
 void plan_process_describe(const struct step *step, struct strbuf *out)
@@ -123,6 +121,9 @@ void plan_process_describe(const struct step *step, struct strbuf *out)
                 break;
         case PLAN_CWD_SET:
                 strbuf_printf(out, "'%s'%s", step->u.cwd->path, step->u.cwd->as_user ? " as the user, if not yet" : "");
+                break;
+        case PLAN_FDS_CLOEXEC:
+                strbuf_printf(out, "from %u on", (unsigned) step->u.number);
                 break;
         case PLAN_EXEC_RESOLVE:
                 strbuf_printf(out, "'%s'", step->u.exec->argv[0] ? step->u.exec->argv[0] : "");

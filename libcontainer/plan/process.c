@@ -86,8 +86,10 @@ static int add_sysctl(struct planner *p, const struct oci_pair *pair, const stru
 
         if (!sysctl)
                 return err_nomem(e);
-        if (sysctl_path(pair->key, path, sizeof path) < 0)
-                return err_set(e, ERR_CONFIG, EINVAL, "'%s' cannot be the name of a sysctl", pair->key);
+        if (sysctl_path(pair->key, path, sizeof path) < 0) {
+                err_set(e, ERR_CONFIG, EINVAL, "'%s' cannot be the name of a sysctl", pair->key);
+                return planner_place(p, origin, e);
+        }
         s = add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_SYSCTL_SET, origin, e);
         *sysctl = (struct step_sysctl) { .name = pair->key, .value = pair->value,
                                          .path = arena_printf(p->arena, "sys/%s", path) };
@@ -253,9 +255,27 @@ static int add_granted(struct planner *p, enum plan_ctx ctx, struct err *e)
         return r < 0 ? r : add_scheduling(p, ctx, e);
 }
 
+/* Before seccomp: a filter need not allow what marks the fds, which on old kernels is a walk through /proc. */
+static int add_fds(struct planner *p, struct err *e)
+{
+        const struct plan_request *request = p->plan->request;
+        struct step *s;
+
+        if (!process_of(p))
+                return 0;
+        s = add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_FDS_CLOEXEC, NULL, e);
+        if (!s)
+                return -ENOMEM;
+        s->u.number = 3 + request->listen_fds + request->preserve_fds;
+        return 0;
+}
+
 int plan_add_process_limits(struct planner *p, struct err *e)
 {
-        int r = add_granted(p, PLAN_INIT, e);
+        int r = add_fds(p, e);
+
+        if (r == 0)
+                r = add_granted(p, PLAN_INIT, e);
 
         if (r == 0)
                 r = add_mempolicy(p, e);
@@ -311,10 +331,23 @@ static int add_cwd(struct planner *p, bool as_user, struct err *e)
         return 0;
 }
 
+/* A config with a socket of its own brings its mount as well. */
+bool plan_wants_notify(const struct plan *plan)
+{
+        const struct oci_process *process = plan->spec->process;
+
+        if (!process || !plan->request->notify_dir)
+                return false;
+        for (size_t i = 0; i < process->env.n; i++)
+                if (str_after(process->env.items[i], "NOTIFY_SOCKET="))
+                        return false;
+        return true;
+}
+
 static int decide_env(struct planner *p, struct step_exec *x)
 {
         const struct plan_request *request = p->plan->request;
-        const char *extra[1], *home;
+        const char *extra[2], *home;
         oci_strings added = { extra, 0 };
         int r;
 
@@ -323,6 +356,8 @@ static int decide_env(struct planner *p, struct step_exec *x)
                 if (!extra[added.n++])
                         return -ENOMEM;
         }
+        if (plan_wants_notify(p->plan))
+                extra[added.n++] = "NOTIFY_SOCKET=" PLAN_NOTIFY_DIR "/notify.sock";
         r = plan_env_merge(p->arena, &process_of(p)->env, &added, &x->env, &x->n_env);
         if (r < 0)
                 return r;
@@ -352,7 +387,6 @@ static const struct step_exec *exec_of(struct planner *p)
         for (size_t i = 0; i < process->args.n; i++)
                 argv[i] = process->args.items[i];
         x->argv = argv;
-        x->keep_fds = 3 + p->plan->request->listen_fds + p->plan->request->preserve_fds;
         return decide_env(p, x) < 0 ? NULL : x;
 }
 

@@ -71,8 +71,11 @@ struct step_exec {
         const char *search;      /* PATH of env, or the C library's default */
         bool needs_home;         /* env has no HOME, or an empty one */
         bool needs_listen_pid;   /* LISTEN_PID is the payload's pid, known only to init */
-        unsigned keep_fds;       /* fds below this number survive execve */
 };
+
+/* Does the payload get a NOTIFY_SOCKET of the runtime's making, in this directory? */
+#define PLAN_NOTIFY_DIR "/run/notify"
+bool plan_wants_notify(const struct plan *plan);
 
 int plan_add_process_score(struct planner *p, struct err *e);
 int plan_add_process_early(struct planner *p, struct err *e);

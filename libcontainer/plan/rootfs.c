@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 
+#include "hooks.h"
 #include "json/tree.h"
 #include "names.h"
 #include "ns.h"
@@ -103,6 +104,9 @@ int plan_add_rootfs_source(struct planner *p, struct err *e)
 
         if (r < 0 || !p->rootfs->bind || !p->plan->user_ns || !p->plan->host->privileged)
                 return r;
+        /* They mount what the root shall be, and only in init's mount namespace. */
+        if (plan_has_hooks(p->plan->spec, OCI_HOOK_LXC_PRE_MOUNT))
+                return 0;
         s = planner_add(p, PLAN_PARENT, PLAN_PHASE_SPAWN, PLAN_SOURCE_OPEN, root_member(p->plan, "path"));
         if (!s)
                 return err_nomem(e);
@@ -131,6 +135,9 @@ int plan_add_rootfs_bind(struct planner *p, struct err *e)
                 return r;
         if (p->rootfs->bind && add_propagation(p, PLAN_PHASE_MOUNTS, old_root_propagation(p->plan)) < 0)
                 return err_nomem(e);
+        r = plan_add_hooks(p, OCI_HOOK_LXC_PRE_MOUNT, e);
+        if (r < 0)
+                return r;
         s = planner_add(p, PLAN_INIT, PLAN_PHASE_MOUNTS, PLAN_ROOTFS_BIND, root_member(p->plan, "path"));
         if (!s)
                 return err_nomem(e);

@@ -5,7 +5,7 @@
  *
  * Order of the rows, each group added by the function of its name:
  *      source    parent  before the clone: the root's tree, when init may not be able to open it
- *      bind      init    rootfs.propagation of the old "/", rootfs.bind; before any mount
+ *      bind      init    rootfs.propagation of the old "/", LXC's pre-mount hooks, rootfs.bind; before any mount
  *      pivot     init    rootfs.pivot, rootfs.propagation of the new "/"; after mounts, devices and container hooks
  *      confine   init    path.readonly, path.mask, rootfs.readonly; after whatever still makes files
  * The paths come after the pivot: from then on no name leads to the host. */

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,6 +12,8 @@
 
 #include "ns.h"
 #include "str.h"
+#include "sys/cgroup/cgroup.h"
+#include "sys/process.h"
 
 enum { MAX_INTERPRETERS = 5 };
 
@@ -43,6 +46,14 @@ void explain_path(const char *path, struct err *e)
         explain_denied(&walk, path, geteuid(), getegid(), e);
 }
 
+void explain_look_at_cgroup(const struct cgroup *cgroup, struct sys_cgroup_deaths *ret)
+{
+        _cleanup_close_ int memory_fd = cgroup ? sys_cgroup_open(cgroup, "memory") : -EBADF;
+        _cleanup_close_ int pids_fd = cgroup ? sys_cgroup_open(cgroup, "pids") : -EBADF;
+
+        sys_inspect_cgroup(memory_fd, pids_fd, ret);
+}
+
 static int64_t known_or_minus(int r, uint64_t value)
 {
         return r < 0 ? -1 : value > INT64_MAX ? INT64_MAX : (int64_t) value;
@@ -52,9 +63,11 @@ static int64_t sysctl_number(const char *name)
 {
         uint64_t value = 0;
         char path[96];
+        int r;
 
         snprintf(path, sizeof path, "/proc/sys/%s", name);
-        return known_or_minus(sys_inspect_number(AT_FDCWD, path, &value), value);
+        r = sys_inspect_number(AT_FDCWD, path, &value);
+        return known_or_minus(r, value);
 }
 
 static void find_limits(const struct run *run, struct explain_limits *l)
@@ -75,7 +88,7 @@ static void find_limits(const struct run *run, struct explain_limits *l)
         l->threads_max = sysctl_number("kernel/threads-max");
         l->pid_max = sysctl_number("kernel/pid_max");
         l->nproc = getrlimit(RLIMIT_NPROC, &nproc) == 0 ? known_or_minus(0, nproc.rlim_cur) : -1;
-        sys_inspect_cgroup(-EBADF, run->cgroup_fd, &deaths);
+        explain_look_at_cgroup(run->cgroup, &deaths);
         l->pids_max = deaths.pids_max;
         l->pids_current = deaths.pids_current;
         l->privileged = run->plan->host->privileged;
@@ -181,6 +194,32 @@ void explain_init_death(struct run *run, int status, const char *how, struct err
 {
         struct sys_cgroup_deaths deaths;
 
-        sys_inspect_cgroup(run->cgroup_fd, run->cgroup_fd, &deaths);
-        explain_death(how, WIFSIGNALED(status) ? WTERMSIG(status) : 0, &deaths, e);
+        explain_look_at_cgroup(run->cgroup, &deaths);
+        explain_death(how, "it could report", WIFSIGNALED(status) ? WTERMSIG(status) : 0, &deaths, e);
+}
+
+/* By execve the process gets a new name, and its new program shows in /proc/PID/exe before the sockets close; dying, it loses
+ * its memory, and with it the exe, before they do. */
+bool run_init_is_unstarted(pid_t pid, uint64_t start_ticks)
+{
+        char path[48], name[32] = "", exe[8];
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t ticks;
+
+        if (sys_process_start_time(pid, &ticks, NULL) < 0 || ticks != start_ticks)
+                return false;
+        snprintf(path, sizeof path, "/proc/%d/comm", (int) pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || read(fd, name, sizeof name - 1) <= 0 || !streq(name, "berth:[init]\n"))
+                return false;
+        snprintf(path, sizeof path, "/proc/%d/exe", (int) pid);
+        return readlink(path, exe, sizeof exe) < 0 && errno == ENOENT;
+}
+
+void explain_death_before_exec(const struct cgroup *cgroup, struct err *e)
+{
+        struct sys_cgroup_deaths deaths;
+
+        explain_look_at_cgroup(cgroup, &deaths);
+        explain_death("was killed", "it could execute the program", SIGKILL, &deaths, e);
 }

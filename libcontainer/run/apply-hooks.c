@@ -6,7 +6,9 @@
 
 #include "names.h"
 #include "plan/hooks.h"
+#include "running-hook.h"
 #include "sys/hook.h"
+#include "sys/process.h"
 #include "sys/syscalls.h"
 
 static int open_output(const char *path, int *ret_fd, struct err *e)
@@ -33,34 +35,65 @@ int parent_apply_hook_output(struct run *run, const struct step *step, struct er
 
 static struct iovec part(const char *text) { return (struct iovec) { (void *) text, text ? strlen(text) : 0 }; }
 
-static int run_one(const struct step_hook *hook, pid_t pid, int stdout_fd, int stderr_fd, struct err *e)
+static int identify(pid_t pid, struct state_process *ret, struct err *e)
+{
+        int r = sys_process_start_time(pid, &ret->start_ticks, NULL);
+
+        ret->pid = pid;
+        return r < 0 ? err_sys(e, -r, "read", "cannot read the start time of process %d", (int) pid) : 0;
+}
+
+static int note_started(void *arg, pid_t pid, struct err *e)
+{
+        const int *dir_fd = arg;
+        struct state_hook note;
+        int r = identify(pid, &note.hook, e);
+
+        if (r == 0)
+                r = identify(sys_getpid(), &note.runtime, e);
+        return r < 0 ? r : state_hook_note(*dir_fd, &note, e);
+}
+
+/* Where a hook writes, and where it is put on record; fds are borrowed, -EBADF: nowhere. */
+struct hook_place {
+        int stdout_fd, stderr_fd, dir_fd;
+};
+
+static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *place, struct err *e)
 {
         struct sys_hook how = {
-                .phase = name_of(&names_hook_kind, hook->kind),
+                .phase = name_of_hook(hook->kind),
                 .index = hook->index,
                 .path = hook->path,
                 .argv = hook->argv,
                 .envp = hook->envp,
                 .timeout_sec = hook->timeout_sec,
-                .stdout_fd = stdout_fd,
-                .stderr_fd = stderr_fd,
+                .stdout_fd = place->stdout_fd,
+                .stderr_fd = place->stderr_fd,
+                .started = place->dir_fd >= 0 ? note_started : NULL,
+                .arg = &place->dir_fd,
         };
         char digits[16] = "";
+        int r;
 
         if (hook->state_tail)
                 snprintf(digits, sizeof digits, "%d", (int) pid);
         how.input[0] = part(hook->state_head);
         how.input[1] = part(digits);
         how.input[2] = part(hook->state_tail);
-        return sys_hook_run(&how, e);
+        r = sys_hook_run(&how, e);
+        state_hook_forget(place->dir_fd);
+        return r;
 }
 
 /* The pid is the one that the hook's own namespace knows: init asks the kernel, the parent was told by its clone. */
 int apply_hook(struct run *run, const struct step *step, struct err *e)
 {
-        pid_t pid = run->ctx == PLAN_PARENT ? run->init_pid : sys_getpid();
+        bool parent = run->ctx == PLAN_PARENT;
+        struct hook_place place = { run->hook_stdout_fd, run->hook_stderr_fd, parent ? run->state_fd : -EBADF };
 
-        return run_one(step->u.hook, pid, run->hook_stdout_fd, run->hook_stderr_fd, e);
+        run->shared->hooks_began = 1;
+        return run_one(step->u.hook, parent ? run->init_pid : sys_getpid(), &place, e);
 }
 
 static const char *annotation(const struct oci_state *state, const char *key)
@@ -91,7 +124,7 @@ static int settle(const struct hook_log *log, const struct err *failure, struct 
         return 0;
 }
 
-static int run_all(const struct run_hooks *job, const int output_fds[2], const struct hook_log *log, struct err *e)
+static int run_all(const struct run_hooks *job, struct hook_place *place, const struct hook_log *log, struct err *e)
 {
         struct oci_state state = *job->state;
         int r = 0;
@@ -105,7 +138,7 @@ static int run_all(const struct run_hooks *job, const int output_fds[2], const s
                 r = arena ? plan_hook_make(arena, &job->hooks->items[i], job->kind, i, &state, &hook, &failure) :
                             err_nomem(&failure);
                 if (r == 0)
-                        r = run_one(&hook, job->state->pid, output_fds[0], output_fds[1], &failure);
+                        r = run_one(&hook, job->state->pid, place, &failure);
                 if (r < 0)
                         r = settle(log, &failure, e);
         }
@@ -116,21 +149,22 @@ int run_hooks_run(const struct run_hooks *job, void (*warn)(void *arg, const cha
 {
         static const char *const keys[] = { "run.oci.hooks.stdout", "run.oci.hooks.stderr" };
         const struct hook_log log = { warn, arg };
-        struct err failure = ERR_INIT;
-        int fds[] = { -EBADF, -EBADF };
+        struct hook_place place = { -EBADF, -EBADF, job->dir_fd };
+        int *fds[] = { &place.stdout_fd, &place.stderr_fd };
         int r = 0;
 
         if (job->hooks->n == 0)
                 return 0;
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++) {
                 const char *path = annotation(job->state, keys[i]);
+                struct err failure = ERR_INIT;
 
-                if (path && open_output(path, &fds[i], &failure) < 0)
+                if (path && open_output(path, fds[i], &failure) < 0)
                         r = settle(&log, &failure, e);
         }
         if (r == 0)
-                r = run_all(job, fds, &log, e);
-        safe_close(fds[0]);
-        safe_close(fds[1]);
+                r = run_all(job, &place, &log, e);
+        safe_close(place.stdout_fd);
+        safe_close(place.stderr_fd);
         return r;
 }

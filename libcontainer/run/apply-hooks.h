@@ -8,13 +8,15 @@
 
 /* hook.output: open the files of run.oci.hooks.stdout and .stderr.  Context: parent, before the clone of init. */
 int parent_apply_hook_output(struct run *run, const struct step *step, struct err *e);
-/* hook.KIND.  Context: parent, init; no allocation. */
+/* hook.KIND.  Context: parent, init; no allocation.  The parent's are on record while they run (state/running-hook.h); what
+ * init runs lives in the container's pid namespace or cgroup and ends with it. */
 int apply_hook(struct run *run, const struct step *step, struct err *e);
 
 /* Hooks that come from a state record.  Context: the commands start and delete. */
 struct run_hooks {
         const oci_hook_list *hooks;
-        enum oci_hook_kind kind;        /* OCI_HOOK_POSTSTART or OCI_HOOK_POSTSTOP */
+        enum oci_hook_kind kind;
+        int dir_fd;                     /* borrowed: the container's directory, for state/running-hook.h */
         const struct oci_state *state;  /* its status is replaced by the one that belongs to KIND; its annotations also say
                                          * where output goes */
 };

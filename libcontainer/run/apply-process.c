@@ -199,6 +199,11 @@ int apply_nnp_set(struct run *run _unused_, const struct step *step _unused_, st
         return 0;
 }
 
+int apply_fds_cloexec(struct run *run, const struct step *step, struct err *e)
+{
+        return sys_exec_fds((unsigned) step->u.number, run->proc_fd, e);
+}
+
 int apply_exec_resolve(struct run *run, const struct step *step, struct err *e)
 {
         const struct step_exec *x = step->u.exec;
@@ -245,16 +250,11 @@ int apply_exec(struct run *run, const struct step *step, struct err *e)
         const char *small[SMALL_ENV];
         char listen_pid[32];
         const char *const *env;
-        int r;
 
         snprintf(listen_pid, sizeof listen_pid, "LISTEN_PID=%d", (int) sys_getpid());
         env = complete_env(run, x, small, listen_pid);
         if (!env)
                 return err_nomem(e);
-        r = sys_exec_fds(x->keep_fds, run->proc_fd, e);
-        if (r < 0)
-                return r;
         sys_exec_signals();
-        r = sys_exec(run->exec_path, x->argv, env);
-        return explain_exec_failure(run->exec_path, -r, e);
+        return explain_exec_failure(run->exec_path, -sys_exec(run->exec_path, x->argv, env), e);
 }

@@ -24,6 +24,7 @@ int apply_caps_bound(struct run *run, const struct step *step, struct err *e);
 int apply_user_set(struct run *run, const struct step *step, struct err *e);
 int apply_caps_set(struct run *run, const struct step *step, struct err *e);
 int apply_nnp_set(struct run *run, const struct step *step, struct err *e);
+int apply_fds_cloexec(struct run *run, const struct step *step, struct err *e);
 int apply_exec_resolve(struct run *run, const struct step *step, struct err *e);
 /* Ends in the payload; returns only an error. */
 int apply_exec(struct run *run, const struct step *step, struct err *e);

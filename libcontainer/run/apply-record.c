@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "ns.h"
+#include "parse.h"
 #include "sys/process.h"
 #include "record.h"
 #include "str.h"
@@ -70,10 +71,10 @@ static int fill(struct run *run, struct state_record *record, struct err *e)
         record->cgroup_made = plan->cgroup_path != NULL;
         record->pid_file = plan->request->pid_file;
         record->annotations = spec->annotations;
-        if (spec->hooks) {
-                record->poststart = spec->hooks->list[OCI_HOOK_POSTSTART];
-                record->poststop = spec->hooks->list[OCI_HOOK_POSTSTOP];
-        }
+        record->start_host = *oci_spec_hooks(spec, OCI_HOOK_LXC_START_HOST);
+        record->poststart = *oci_spec_hooks(spec, OCI_HOOK_POSTSTART);
+        record->stop = *oci_spec_hooks(spec, OCI_HOOK_LXC_STOP);
+        record->poststop = *oci_spec_hooks(spec, OCI_HOOK_POSTSTOP);
         record->private_pid_ns = plan_ns_is_new(plan, OCI_NS_PID);
         record->user_ns = plan->user_ns;
         record->terminal = spec->process && spec->process->terminal.value;

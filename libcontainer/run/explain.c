@@ -381,14 +381,14 @@ void explain_clone(int num, uint64_t flags, const struct explain_limits *limits,
 
 /* ---- death ------------------------------------------------------------------------------------------------------ */
 
-void explain_death(const char *how, int signal, const struct sys_cgroup_deaths *d, struct err *e)
+void explain_death(const char *how, const char *before, int signal, const struct sys_cgroup_deaths *d, struct err *e)
 {
         char hint[256] = "";
 
-        err_set(e, ERR_HOST, ECONNRESET, "init %s before it could report", how);
+        err_set(e, ERR_HOST, ECONNRESET, "init %s before %s", how, before);
         if (signal == SIGKILL && d->oom_kills > 0) {
-                err_set(e, ERR_HOST, ENOMEM, "init was killed by the kernel's OOM killer (memory limit %lld bytes, oom_kill %lld): %s (%s)",
-                        (long long) d->memory_max, (long long) d->oom_kills, errno_text(ENOMEM), errno_name(ENOMEM));
+                err_set(e, ERR_HOST, ENOMEM, "init was killed by the kernel's OOM killer before %s (memory limit %lld bytes, oom_kill %lld): %s (%s)",
+                        before, (long long) d->memory_max, (long long) d->oom_kills, errno_text(ENOMEM), errno_name(ENOMEM));
                 snprintf(hint, sizeof hint, "raise /linux/resources/memory/limit");
         } else if (d->pids_denied > 0) {
                 snprintf(hint, sizeof hint, "the cgroup's pids.max (%lld) has denied %lld forks", (long long) d->pids_max,

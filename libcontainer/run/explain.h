@@ -51,8 +51,8 @@ struct explain_limits {
 void explain_clone(int num, uint64_t flags, const struct explain_limits *limits, struct err *e);
 
 /* Write the sentence for an init that died without a word: HOW is its wait status in words, SIGNAL what killed it (0:
- * none). */
-void explain_death(const char *how, int signal, const struct sys_cgroup_deaths *deaths, struct err *e);
+ * none), BEFORE what it had still to do ("it could report"). */
+void explain_death(const char *how, const char *before, int signal, const struct sys_cgroup_deaths *deaths, struct err *e);
 
 /* ---- with probes (advise.c) ------------------------------------------------------------------------------------- */
 
@@ -61,6 +61,15 @@ int explain_exec_failure(const char *path, int num, struct err *e);
 
 /* PATH was denied to this very process: hint at the component that did it.  Context: any. */
 void explain_path(const char *path, struct err *e);
+
+/* Has init closed its sockets by dying rather than by execve?  Told as long as nobody has reaped it. */
+bool run_init_is_unstarted(pid_t pid, uint64_t start_ticks);
+
+/* Such an init: write the sentence, with what CGROUP (NULL: none) knows of its death.  Context: parent. */
+void explain_death_before_exec(const struct cgroup *cgroup, struct err *e);
+
+/* What CGROUP's controllers say about deaths in it. */
+void explain_look_at_cgroup(const struct cgroup *cgroup, struct sys_cgroup_deaths *ret);
 
 /* init died with STATUS before it could report.  Context: parent. */
 void explain_init_death(struct run *run, int status, const char *how, struct err *e);

@@ -170,6 +170,15 @@ int init_apply_procfs_open(struct run *run, const struct step *step _unused_, st
         return 0;
 }
 
+/* runtime.md "Start": an error, and no other effect. */
+static void refuse_start(int fd)
+{
+        struct err e = ERR_INIT;
+
+        err_set(&e, ERR_CONFIG, EINVAL, "config.json has no process, so there is nothing to start");
+        proto_send(fd, PROTO_INIT, MSG_ERROR, &e, -EBADF);
+}
+
 /* A connection that ends without START was a probe of `state`: wait for the next. */
 static int wait_for_connection(struct run *run, struct err *e)
 {
@@ -186,6 +195,10 @@ static int wait_for_connection(struct run *run, struct err *e)
                 r = proto_receive(fd, PROTO_INIT, &packet, NULL);
                 if (r <= 0 || packet.message != MSG_START)
                         continue;
+                if (!run->plan->spec->process) {
+                        refuse_start(fd);
+                        continue;
+                }
                 run->report_fd = TAKE_FD(fd);
                 /* start_fd stays open: that nobody listens any more is how `state` knows that execve happened. */
                 run->sync_fd = safe_close(run->sync_fd);

@@ -87,6 +87,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_SECCOMP_LOAD] = init_apply_seccomp_load,
         [PLAN_SECCOMP_NOTIFY] = parent_apply_seccomp_notify,
         [PLAN_START_WAIT] = init_apply_start_wait,
+        [PLAN_FDS_CLOEXEC] = apply_fds_cloexec,
         [PLAN_EXEC] = apply_exec,
 };
 

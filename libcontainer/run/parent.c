@@ -148,15 +148,31 @@ int parent_run(struct run *run, struct err *e)
         return -e->num;
 }
 
-int parent_start(struct run *run, struct err *e)
+/* One more step of the talk.  -EPIPE: the other end was closed. */
+static int release(const struct run_starter *s, struct err *e)
 {
         struct proto_packet packet;
-        int r = proto_send(run->sync_fd, PROTO_START, MSG_START, NULL, -EBADF);
+        int r = proto_expect(s->sock_fd, PROTO_START, MSG_PREPARED, &packet, NULL, s->warn, s->warn_arg, e);
 
         if (r == 0)
-                r = proto_expect(run->sync_fd, PROTO_START, MSG_COUNT, &packet, NULL, run->warn, run->warn_arg, e);
+                r = s->release(s->arg, e);
+        if (r < 0)
+                return r;
+        r = proto_send(s->sock_fd, PROTO_START, MSG_RELEASE, NULL, -EBADF);
+        return r < 0 && r != -EPIPE ? err_sys(e, -r, "sendmsg", "cannot tell the container's init to go on") : r;
+}
+
+int run_start_init(const struct run_starter *s, struct err *e)
+{
+        struct proto_packet packet;
+        int r = proto_send(s->sock_fd, PROTO_START, MSG_START, NULL, -EBADF);
+
+        if (r < 0 && r != -EPIPE)
+                return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
+        if (r >= 0 && s->release)
+                r = release(s, e);
+        if (r >= 0)
+                r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
         /* End of file is the good news: the socket was closed by execve. */
-        if (r == -EPIPE)
-                return 0;
-        return r;
+        return r == -EPIPE ? 0 : r;
 }

@@ -9,8 +9,19 @@
 /* Run the parent's rows, the clone of init among them.  On failure everything that was made is undone, and E says so.
  * Returns 0 or -errno. */
 int parent_run(struct run *run, struct err *e);
-/* Send START over the sync socket (`run`) and wait until execve has happened or failed. */
-int parent_start(struct run *run, struct err *e);
+
+/* The talk with a parked init: of `start`, over a connection of its own, and of `run`, over the sync socket. */
+struct run_starter {
+        int sock_fd; /* borrowed */
+        int (*release)(void *arg, struct err *e); /* runs the start-host hooks; NULL: there are none, and init does not wait */
+        void *arg;
+        void (*warn)(void *arg, const char *text);
+        void *warn_arg;
+};
+/* Send START and wait until execve has happened or failed.
+ * Returns 0, or: the error that init sent; that of .release, and then init must be killed; -EPIPE never: whether init lived
+ * to see its execve when the socket was closed is the caller's to find out. */
+int run_start_init(const struct run_starter *starter, struct err *e);
 
 int parent_apply_mid_clone(struct run *run, const struct step *step, struct err *e);
 int parent_apply_idmap(struct run *run, const struct step *step, struct err *e);

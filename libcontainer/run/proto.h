@@ -15,6 +15,8 @@
  *            |<--- READY --------------------------------------------------------|
  *            |---- HANDOVER (recorded; live on without me) --------------------->|   parked
  *          start ---- START (a connection of its own) -------------------------->|
+ *            |<--- PREPARED -----------------------------------------------------|   where start-host hooks exist
+ *            |---- RELEASE (they are done) ------------------------------------->|
  *            |<--- ERROR, or end of file: execve happened -----------------------|
  *
  * Any side may send ERROR at any time instead of what the other waits for; WARNING may precede any message.  What is not
@@ -40,6 +42,8 @@
         X(READY, "ready", PROTO_INIT, PROTO_PARENT, 0)                                                                 \
         X(HANDOVER, "handover", PROTO_PARENT, PROTO_INIT, 0)                                                           \
         X(START, "start", PROTO_START, PROTO_INIT, 0)                                                                  \
+        X(PREPARED, "prepared", PROTO_INIT, PROTO_START, 0)                                                            \
+        X(RELEASE, "release", PROTO_START, PROTO_INIT, 0)                                                              \
         X(WARNING, "warning", PROTO_MID | PROTO_INIT, PROTO_PARENT | PROTO_START, PROTO_TEXT_BYTES)                    \
         X(ERROR, "error", PROTO_MID | PROTO_INIT, PROTO_PARENT | PROTO_START, sizeof(struct err))
 

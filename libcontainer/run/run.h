@@ -27,6 +27,7 @@ struct run_shared {
         uint32_t seccomp_flags; /* SECCOMP_FILTER_FLAG_* to load it with */
         uint32_t seccomp_by_number; /* the filter does not let init send its listener: the parent fetches .seccomp_listener */
         int32_t seccomp_listener;   /* init's fd number */
+        uint32_t hooks_began;       /* a hook was run: those that undo what it did have to */
         struct { uint16_t code; uint8_t jt, jf; uint32_t k; } seccomp[RUN_SECCOMP_MAX_INSNS]; /* struct sock_filter */
 };
 

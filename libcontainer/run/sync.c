@@ -10,13 +10,20 @@
 static const enum proto_message messages[PLAN_SYNC_COUNT] = {
         [PLAN_SYNC_USERNS] = MSG_USERNS,     [PLAN_SYNC_INIT_PID] = MSG_INIT_PID, [PLAN_SYNC_PROCEED] = MSG_PROCEED,
         [PLAN_SYNC_MOUNTED] = MSG_MOUNTED,   [PLAN_SYNC_HOOKED] = MSG_HOOKED,     [PLAN_SYNC_CONFINED] = MSG_CONFINED,
-        [PLAN_SYNC_READY] = MSG_READY,       [PLAN_SYNC_HANDOVER] = MSG_HANDOVER,
+        [PLAN_SYNC_READY] = MSG_READY,       [PLAN_SYNC_HANDOVER] = MSG_HANDOVER, [PLAN_SYNC_PREPARED] = MSG_PREPARED,
+        [PLAN_SYNC_RELEASE] = MSG_RELEASE,
 };
 
 static enum proto_side side_of(enum plan_ctx ctx)
 {
         static const enum proto_side sides[] = { [PLAN_PARENT] = PROTO_PARENT, [PLAN_MID] = PROTO_MID, [PLAN_INIT] = PROTO_INIT };
         return sides[ctx];
+}
+
+/* Once started, init talks with `start`. */
+static int socket_of(const struct run *run, enum plan_sync sync)
+{
+        return sync == PLAN_SYNC_PREPARED || sync == PLAN_SYNC_RELEASE ? run->report_fd : run->sync_fd;
 }
 
 int apply_sync_send(struct run *run, const struct step *step, struct err *e)
@@ -29,7 +36,7 @@ int apply_sync_send(struct run *run, const struct step *step, struct err *e)
          * the wait for that, so init still goes with it. */
         if (run->ctx == PLAN_INIT && step->u.sync == PLAN_SYNC_READY)
                 prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-        r = proto_send(run->sync_fd, side_of(run->ctx), messages[step->u.sync], payload, -EBADF);
+        r = proto_send(socket_of(run, step->u.sync), side_of(run->ctx), messages[step->u.sync], payload, -EBADF);
 
         if (r < 0)
                 return err_sys(e, -r, "sendmsg", "cannot tell the other side '%s'", plan_sync_name(step->u.sync));
@@ -46,7 +53,8 @@ static void adopt_init(struct run *run, pid_t pid)
 int apply_sync_wait(struct run *run, const struct step *step, struct err *e)
 {
         struct proto_packet packet;
-        int r = proto_expect(run->sync_fd, side_of(run->ctx), messages[step->u.sync], &packet, NULL, run->warn, run->warn_arg, e);
+        int r = proto_expect(socket_of(run, step->u.sync), side_of(run->ctx), messages[step->u.sync], &packet, NULL, run->warn,
+                             run->warn_arg, e);
 
         if (r == 0 && step->u.sync == PLAN_SYNC_INIT_PID)
                 adopt_init(run, packet.u.pid);

@@ -162,12 +162,37 @@ int state_dir_open(int root_fd, const char *id, struct err *e)
         return r >= 0 ? r : err_sys(e, -r, "openat", "cannot open the state directory of '%s'", id);
 }
 
-/* Removes every file but the record. */
+/* Directories of ours have no directories below them. */
+static int remove_subdir(int dir_fd, const char *name)
+{
+        _cleanup_close_ int fd = open_dir(dir_fd, name);
+        _cleanup_close_ int list_fd = fd < 0 ? -EBADF : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_closedir_ DIR *dir = list_fd < 0 ? NULL : fdopendir(list_fd);
+        const struct dirent *entry;
+
+        if (!dir)
+                return -errno;
+        (void) TAKE_FD(list_fd);
+        while ((entry = readdir(dir)))
+                if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+                        unlinkat(fd, entry->d_name, 0);
+        return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static int remove_entry(int dir_fd, const char *name)
+{
+        if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+                return 0;
+        return errno == EISDIR ? remove_subdir(dir_fd, name) : -errno;
+}
+
+/* Removes everything but the record. */
 static int empty_dir(int dir_fd, const char *id, struct err *e)
 {
         _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         _cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
         const struct dirent *entry;
+        int r;
 
         if (!dir)
                 return err_sys(e, errno, "openat", "cannot read the state directory of '%s'", id);
@@ -175,8 +200,9 @@ static int empty_dir(int dir_fd, const char *id, struct err *e)
         while ((entry = readdir(dir))) {
                 if (streq(entry->d_name, ".") || streq(entry->d_name, "..") || streq(entry->d_name, "state"))
                         continue;
-                if (unlinkat(dir_fd, entry->d_name, 0) < 0 && errno != ENOENT)
-                        return err_sys(e, errno, "unlinkat", "cannot remove '%s/%s'", id, entry->d_name);
+                r = remove_entry(dir_fd, entry->d_name);
+                if (r < 0)
+                        return err_sys(e, -r, "unlinkat", "cannot remove '%s/%s'", id, entry->d_name);
         }
         return 0;
 }

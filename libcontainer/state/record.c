@@ -54,6 +54,16 @@ static const struct field {
         FIELD("terminal", BOOL, terminal),
 #undef FIELD
 };
+
+static const struct {
+        const char *kind;
+        size_t offset;
+} hook_lists[] = {
+        { "start-host", offsetof(struct state_record, start_host) },
+        { "poststart", offsetof(struct state_record, poststart) },
+        { "stop", offsetof(struct state_record, stop) },
+        { "poststop", offsetof(struct state_record, poststop) },
+};
 _Static_assert(ARRAY_SIZE(fields) <= 64, "struct reader counts fields in a 64-bit mask");
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
@@ -158,8 +168,8 @@ void state_record_format(const struct state_record *record, struct strbuf *out)
         strbuf_printf(out, RECORD_HEAD "%d\n", STATE_RECORD_FORMAT);
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
                 add_field(out, &fields[i], (const char *) record + fields[i].offset);
-        add_hooks(out, "poststart", &record->poststart);
-        add_hooks(out, "poststop", &record->poststop);
+        for (size_t i = 0; i < ARRAY_SIZE(hook_lists); i++)
+                add_hooks(out, hook_lists[i].kind, (const oci_hook_list *) ((const char *) record + hook_lists[i].offset));
         strbuf_adds(out, "end\n");
 }
 
@@ -347,16 +357,23 @@ static int finish_hook(struct reader *r)
         return 0;
 }
 
+static oci_hook_list *list_of_kind(struct state_record *record, const char *kind, size_t len)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(hook_lists); i++)
+                if (strlen(hook_lists[i].kind) == len && memcmp(hook_lists[i].kind, kind, len) == 0)
+                        return (oci_hook_list *) ((char *) record + hook_lists[i].offset);
+        return NULL;
+}
+
 static int begin_hook(struct reader *r, const char *value, size_t len, struct state_record *record)
 {
-        bool start = len == 9 && memcmp(value, "poststart", 9) == 0;
-        oci_hook_list *list = start ? &record->poststart : &record->poststop;
+        oci_hook_list *list = list_of_kind(record, value, len);
         int ret = finish_hook(r);
         void *items;
 
         if (ret < 0)
                 return ret;
-        if (!start && (len != 8 || memcmp(value, "poststop", 8) != 0))
+        if (!list)
                 return damaged(r, "'hook' has an unknown value");
         items = arena_grow_array(r->arena, list->items, list->n, sizeof *list->items);
         if (!items)

@@ -72,6 +72,7 @@ struct state_record {
 
         oci_pairs annotations;
         oci_hook_list poststart, poststop;
+        oci_hook_list start_host, stop; /* LXC's */
 
         bool private_pid_ns;       /* init is pid 1 of a new pid namespace: its end ends all */
         bool user_ns;              /* init lives in another user namespace than the runtime */

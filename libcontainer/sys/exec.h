@@ -3,9 +3,9 @@
  * Owns: nothing.  Layer: sys.  Context: init (and a process that joins a container), after clone: no allocation.
  *
  *      sys_cwd_create(rootfs_fd, cwd, e);                while the root can be written
- *      sys_cwd_set(rootfs_fd, cwd, e);                   after the pivot
+ *      sys_exec_fds(3 + preserved, proc_fd, e);          after the pivot, before seccomp
+ *      sys_cwd_set(rootfs_fd, cwd, e);
  *      sys_exec_find("sh", path, cwd, buf, size, e);     as the user
- *      sys_exec_fds(3 + preserved, proc_fd, e);
  *      sys_exec_signals();
  *      return sys_exec(buf, argv, envp);                 -errno; sys/inspect.h says why
  */

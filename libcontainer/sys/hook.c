@@ -29,6 +29,7 @@ struct running {
         int input_fd;  /* owned: our end of its standard input; empty when all is written */
         int output_fd; /* owned: our end of its standard output and error */
         int exec_fd;   /* owned: end of file when execve has happened, else its errno */
+        int gate_fd;   /* owned: the hook goes on when it gets a byte, and gives up at end of file */
         unsigned part; /* of the input, and how much of it is written */
         size_t part_bytes;
         uint64_t begin_nsec, deadline_nsec; /* CLOCK_MONOTONIC; deadline 0: none */
@@ -52,13 +53,14 @@ static void running_done(struct running *h)
         safe_close(h->input_fd);
         safe_close(h->output_fd);
         safe_close(h->exec_fd);
+        safe_close(h->gate_fd);
 }
 
 /* ---- the child, until execve ------------------------------------------------------------------------------------ */
 
 /* Ends of pipes that the child takes; all above 2. */
 struct child_fds {
-        int input, out, err, exec;
+        int input, out, err, exec, gate;
 };
 
 static void forget_signals(void)
@@ -86,11 +88,26 @@ static void close_others_on_exec(void)
                 fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-_noreturn_ static void become_hook(const struct sys_hook *hook, const struct child_fds *fds)
+/* Until the runtime knows where to find us again.  GATE's other end is the runtime's alone: ours was closed before. */
+static bool wait_at_gate(int gate_fd)
+{
+        char go;
+        ssize_t n;
+
+        do
+                n = read(gate_fd, &go, sizeof go);
+        while (n < 0 && errno == EINTR);
+        return n == 1;
+}
+
+_noreturn_ static void become_hook(const struct sys_hook *hook, const struct child_fds *fds, int runtime_gate_fd)
 {
         int num;
 
         setsid();
+        close(runtime_gate_fd);
+        if (!wait_at_gate(fds->gate))
+                _exit(EXIT_NOT_EXECUTED);
         forget_signals();
         if (dup2(fds->input, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->err, 2) >= 0) {
                 close_others_on_exec();
@@ -131,7 +148,7 @@ static int make_pipe(int *ret_read_fd, int *ret_write_fd)
 
 static int set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0; }
 
-static int make_pipes(struct running *h, int *ret_input, int *ret_output, int *ret_exec)
+static int make_pipes(struct running *h, int *ret_input, int *ret_output, int *ret_exec, int *ret_gate)
 {
         int r = make_pipe(ret_input, &h->input_fd);
 
@@ -139,6 +156,8 @@ static int make_pipes(struct running *h, int *ret_input, int *ret_output, int *r
                 r = make_pipe(&h->output_fd, ret_output);
         if (r == 0)
                 r = make_pipe(&h->exec_fd, ret_exec);
+        if (r == 0)
+                r = make_pipe(ret_gate, &h->gate_fd);
         if (r == 0)
                 r = set_nonblocking(h->input_fd);
         if (r == 0)
@@ -157,13 +176,28 @@ static int watch_children(void)
         return fd < 0 ? -errno : fd;
 }
 
+/* Let the new process go on, once its pid is where it has to be. */
+static int open_gate(struct running *h, struct err *e)
+{
+        const struct sys_hook *hook = h->hook;
+        int r = hook->started ? hook->started(hook->arg, h->pid, e) : 0;
+
+        if (r >= 0 && write(h->gate_fd, "", 1) < 0 && errno != EPIPE)
+                r = err_sys(e, errno, "write", "cannot start %s hook #%u '%s'", hook->phase, hook->index, hook->path);
+        h->gate_fd = safe_close(h->gate_fd);
+        if (r < 0)
+                sys_process_reap(h->pid, NULL);
+        return r < 0 ? r : 0;
+}
+
 static int spawn(struct running *h, struct err *e)
 {
-        _cleanup_close_ int input_fd = -EBADF, output_fd = -EBADF, exec_fd = -EBADF, signal_fd = watch_children();
+        _cleanup_close_ int input_fd = -EBADF, output_fd = -EBADF, exec_fd = -EBADF, gate_fd = -EBADF,
+                            signal_fd = watch_children();
         const struct sys_hook *hook = h->hook;
         struct child_fds fds;
         bool in_cgroup;
-        int r = signal_fd < 0 ? signal_fd : make_pipes(h, &input_fd, &output_fd, &exec_fd);
+        int r = signal_fd < 0 ? signal_fd : make_pipes(h, &input_fd, &output_fd, &exec_fd, &gate_fd);
 
         if (r < 0)
                 return err_sys(e, -r, "pipe2", "cannot make pipes for %s hook #%u '%s'", hook->phase, hook->index, hook->path);
@@ -172,18 +206,19 @@ static int spawn(struct running *h, struct err *e)
                 .out = hook->stdout_fd >= 0 ? hook->stdout_fd : output_fd,
                 .err = hook->stderr_fd >= 0 ? hook->stderr_fd : output_fd,
                 .exec = exec_fd,
+                .gate = gate_fd,
         };
         h->begin_nsec = now_nsec();
         h->pid = sys_clone(&(struct sys_clone) { .cgroup_fd = -EBADF }, &h->end_fd, &in_cgroup);
         if (h->pid == 0)
-                become_hook(hook, &fds);
+                become_hook(hook, &fds, h->gate_fd);
         if (h->pid < 0)
                 return err_sys(e, -h->pid, "clone3", "cannot start %s hook #%u '%s'", hook->phase, hook->index, hook->path);
         if (h->end_fd < 0)
                 h->end_fd = TAKE_FD(signal_fd);
         if (hook->timeout_sec > 0 && hook->timeout_sec < INT32_MAX)
                 h->deadline_nsec = h->begin_nsec + (uint64_t) hook->timeout_sec * NSEC_PER_SEC;
-        return 0;
+        return open_gate(h, e);
 }
 
 static void feed(struct running *h)
@@ -228,9 +263,11 @@ static bool drain(struct running *h)
         if (h->output_fd < 0)
                 return false;
         n = read(h->output_fd, chunk, sizeof chunk);
-        if (n > 0)
+        if (n > 0) {
                 keep_tail(h, chunk, (size_t) n);
-        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+                if (h->hook->output)
+                        h->hook->output(h->hook->arg, chunk, (size_t) n);
+        } else if (n == 0 || (errno != EAGAIN && errno != EINTR))
                 h->output_fd = safe_close(h->output_fd);
         return n > 0;
 }
@@ -263,6 +300,8 @@ static void learn_end(struct running *h)
         while (r < 0 && errno == EINTR);
         h->status_lost = r < 0;
         h->ended = r != 0;
+        if (r > 0 && h->hook->ret_wait_status)
+                *h->hook->ret_wait_status = h->status;
 }
 
 /* The whole group, and the leader in case it has not come to setsid yet.  It is not reaped: the pid is its. */
@@ -420,6 +459,7 @@ int sys_hook_run(const struct sys_hook *hook, struct err *e)
 {
         _cleanup_(running_done) struct running h = {
                 .hook = hook, .end_fd = -EBADF, .input_fd = -EBADF, .output_fd = -EBADF, .exec_fd = -EBADF,
+                .gate_fd = -EBADF,
         };
         struct signals saved;
         int r;

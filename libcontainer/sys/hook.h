@@ -13,11 +13,16 @@
  * and process group of its own; at the timeout the whole group is killed.
  *
  * It starts with the environment that was configured and nothing else, all signals unblocked and at their defaults, and
- * no fd but 0, 1 and 2. */
+ * no fd but 0, 1 and 2.
+ *
+ * A runtime that is killed leaves its hook running.  So that somebody can still end it, .started is told its pid, which is
+ * that of its session and process group too, before it executes anything; should the runtime die before .started has
+ * returned, the hook never runs. */
 #ifndef BERTH_SYS_HOOK_H
 #define BERTH_SYS_HOOK_H
 
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include "err.h"
@@ -32,6 +37,10 @@ struct sys_hook {
         int64_t timeout_sec;             /* 0: none */
         struct iovec input[SYS_HOOK_INPUT_PARTS]; /* the state, in pieces */
         int stdout_fd, stderr_fd; /* borrowed; -EBADF: captured for the error */
+        int (*started)(void *arg, pid_t pid, struct err *e);          /* NULL, or below 0: it must not run */
+        void (*output)(void *arg, const char *bytes, size_t n);       /* NULL, or gets all that is captured */
+        void *arg;                                                    /* of both */
+        int *ret_wait_status; /* NULL, or gets what waitpid(2) told; left alone when it did not end by itself */
 };
 #define SYS_HOOK_INIT ((struct sys_hook) { .stdout_fd = -EBADF, .stderr_fd = -EBADF })
 

@@ -342,15 +342,17 @@ static int64_t number_or_unknown(int r, uint64_t value)
 static int64_t cgroup_number(int fd, const char *name)
 {
         uint64_t value = 0;
+        int r = fd < 0 ? -EBADF : sys_inspect_number(fd, name, &value);
 
-        return fd < 0 ? -1 : number_or_unknown(sys_inspect_number(fd, name, &value), value);
+        return number_or_unknown(r, value);
 }
 
 static int64_t cgroup_key(int fd, const char *name, const char *key)
 {
         uint64_t value = 0;
+        int r = fd < 0 ? -EBADF : sys_inspect_key(fd, name, key, &value);
 
-        return fd < 0 ? -1 : number_or_unknown(sys_inspect_key(fd, name, key, &value), value);
+        return number_or_unknown(r, value);
 }
 
 void sys_inspect_cgroup(int memory_fd, int pids_fd, struct sys_cgroup_deaths *ret)

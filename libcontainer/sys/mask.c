@@ -107,7 +107,8 @@ static int mask_file(struct sys_mask *mask, int root_fd, int proc_fd, int target
                 _cleanup_close_ int fd = sys_path_open(root_fd, NULL_PATH, O_PATH, NULL);
                 if (fd < 0) {
                         err_sys(e, -fd, "openat2", "cannot mask '%s': cannot open the container's '" NULL_PATH "'", path);
-                        err_hint(e, "files are masked by " NULL_PATH ", which the runtime makes unless /dev is a bind mount");
+                        err_hint(e, "files are masked by " NULL_PATH ", which the runtime makes unless /dev is a bind mount "
+                                    "or annotation 'berth.devices.default' is 'none'");
                         return fd;
                 }
                 int r = sys_fd_verify_device(fd, false, NULL_MAJOR, NULL_MINOR, NULL_PATH, e);

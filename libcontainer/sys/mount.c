@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "fdbind.h"
+#include "mountinfo.h"
 #include "safepath.h"
 #include "str.h"
 #include "syscalls.h"
@@ -92,6 +93,8 @@ static int set_args(const struct mount_args *args, int fs_fd, int *ret_option, s
                         continue;
                 struct mount_fs_arg o = { .key = sb_words[i].word };
                 int r = set_arg(fs_fd, &o);
+                if (r == -EINVAL && sb_words[i].flag == MS_I_VERSION)
+                        continue; /* mount(2) takes the flag for every file system, and most do not care */
                 if (r < 0)
                         return r == -ENOSYS ? r : refused_option(args, &o, fs_fd, r, e);
         }
@@ -464,15 +467,52 @@ static int old_attrs(const struct mount_args *args, int fd, int proc_fd, const s
         return r < 0 ? refused_attrs(args, fd, attr->attr_set, attr->attr_clr, "mount", r, e) : 0;
 }
 
+struct old_tree {
+        const struct mount_args *args;
+        int fd, proc_fd; /* the tree's root; both borrowed */
+        const struct sys_mount_attr *attr;
+        char path[PATH_MAX]; /* of the root, as the mount table writes it */
+        struct err *e;
+};
+
+/* A mount of the table.  If it lies below the root it is opened from there without following a link, and mount(2) refuses
+ * (EINVAL) what is not a mount's root: whoever renames directories meanwhile makes us fail, not change something else. */
+static int old_tree_mount(void *arg, const char *path, const char *type _unused_)
+{
+        const struct old_tree *t = arg;
+        const char *below = str_after(path, t->path);
+        if (!below || below[0] != '/')
+                return 0;
+        _cleanup_close_ int fd = sys_path_open_plain(t->fd, below, O_PATH | O_NOFOLLOW, NULL);
+        if (fd < 0)
+                return err_sys(t->e, -fd, "openat", "%s: cannot reach the mount '%s' below it", SUBJECT(t->args), path);
+        return old_attrs(t->args, fd, t->proc_fd, t->attr, t->e);
+}
+
+/* mount(2) changes one mount at a time: those of the tree are found in the mount table. */
+static int old_tree_attrs(const struct mount_args *args, int fd, int proc_fd, const struct sys_mount_attr *attr, struct err *e)
+{
+        struct old_tree t = { .args = args, .fd = fd, .proc_fd = proc_fd, .attr = attr, .e = e };
+        char link[64];
+        if (!attr->attr_set && !attr->attr_clr)
+                return 0;
+        snprintf(link, sizeof link, "%sself/fd/%d", proc_fd >= 0 ? "" : "/proc/", fd);
+        ssize_t len = readlinkat(proc_fd >= 0 ? proc_fd : AT_FDCWD, link, t.path, sizeof t.path - 1);
+        if (len < 0)
+                return err_sys(e, errno, "readlinkat", "%s: cannot find the mount's path", SUBJECT(args));
+        t.path[len] = '\0';
+        int r = old_attrs(args, fd, proc_fd, attr, e);
+        return r < 0 ? r : sys_mountinfo_each(proc_fd, old_tree_mount, &t, e);
+}
+
 int sys_mount_change_old(const struct mount_args *args, int fd, int proc_fd, struct err *e)
 {
         struct change tree, top;
         size_t done;
         plan_changes(args, &tree, &top, &done);
-        if (tree.attr.attr_set || tree.attr.attr_clr)
-                return err_set(e, ERR_HOST, ENOTSUP, "%s: attributes of a whole tree ('rro', 'rnosuid', …) need Linux 5.12",
-                               SUBJECT(args));
-        int r = old_attrs(args, fd, proc_fd, &top.attr, e);
+        int r = old_tree_attrs(args, fd, proc_fd, &tree.attr, e);
+        if (r == 0)
+                r = old_attrs(args, fd, proc_fd, &top.attr, e);
         for (size_t i = 0; r == 0 && i < args->n_propagation; i++) {
                 r = sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, args->propagation[i], NULL);
                 if (r < 0)

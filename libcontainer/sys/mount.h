@@ -49,7 +49,8 @@ int sys_mount_attach(const struct mount_args *args, int fd, int target_fd, struc
 int sys_mount_old(const struct mount_args *args, int source_fd, int root_fd, int target_fd, int proc_fd, struct err *e);
 
 /* sys_mount_change for old kernels: FD's mount must be attached.  Attributes that nobody names are kept.
- * -ENOTSUP where ARGS asks for attributes of a whole tree, which mount(2) cannot set. */
+ * Attributes of a whole tree are set on each of its mounts that the mount table names; mounts that another one hides cannot
+ * be reached so: -ENOENT. */
 int sys_mount_change_old(const struct mount_args *args, int fd, int proc_fd, struct err *e);
 
 /* Give the options of ARGS to the super block of the mounted FD ("remount").

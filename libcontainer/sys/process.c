@@ -11,15 +11,33 @@
 #include "num.h"
 #include "syscalls.h"
 
-/* Before clone3 (5.3): the same flags, with no way to name a cgroup. */
+/* clone(2) takes CLONE_NEWTIME for a part of the signal's number: the namespace is made first, for children only, and left
+ * again, or the hooks would be born into it.  It belongs to the caller's user namespace, even if the child gets its own. */
+static pid_t clone_new_time(unsigned long flags)
+{
+        _cleanup_close_ int own_fd = open("/proc/self/ns/time", O_RDONLY | O_CLOEXEC);
+        pid_t pid;
+
+        if (own_fd < 0)
+                return errno == ENOENT ? -EINVAL : -errno; /* as clone3 says that it knows no such namespace */
+        if (unshare(CLONE_NEWTIME) < 0)
+                return -errno;
+        pid = (pid_t) sys_ret(syscall(SYS_clone, flags & ~(unsigned long) CLONE_NEWTIME, NULL, NULL, NULL, 0));
+        if (pid != 0)
+                sys_setns(own_fd, CLONE_NEWTIME);
+        return pid;
+}
+
+/* Before clone3 (5.3), or where a sandbox forbids it: the same flags, with no way to name a cgroup. */
 static pid_t clone_legacy(const struct sys_clone *how, int *ret_pidfd)
 {
         bool sibling = how->flags & CLONE_PARENT;
         unsigned long flags = (unsigned long) how->flags | SIGCHLD;
-        pid_t pid = (pid_t) syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+        pid_t pid = flags & CLONE_NEWTIME ? clone_new_time(flags) :
+                                            (pid_t) sys_ret(syscall(SYS_clone, flags, NULL, NULL, NULL, 0));
 
         if (pid < 0)
-                return -errno;
+                return pid;
         if (pid > 0 && !sibling)
                 *ret_pidfd = sys_pidfd_open(pid, 0); /* still our unreaped child: no other process can have its pid */
         return pid;

@@ -178,6 +178,8 @@ static bool kernel_can_seal(void)
         return prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) == 0 && size == sizeof(struct prctl_mm_map);
 }
 
+bool sys_sealexe_is_possible(void) { return !UNSEALABLE_BUILD && kernel_can_seal(); }
+
 int sys_sealexe_prepare(struct sealexe *s, struct err *e)
 {
         *s = SEALEXE_INIT;

@@ -65,6 +65,9 @@ int sys_sealexe_enter(struct sealexe *s, struct err *e);
 
 void sys_sealexe_done(struct sealexe *s);
 
+/* Whether the kernel and this build can do it: one system call.  Otherwise sys_sealexe_reexec is the way. */
+bool sys_sealexe_is_possible(void);
+
 /* Whether /proc/self/exe is a sealed anonymous file already, by either way. */
 bool sys_sealexe_is_sealed(void);
 

@@ -21,7 +21,7 @@ setup() {
         ROOT="$BATS_TEST_TMPDIR/state"
         # bats' own ids hold spaces and are long; this one is short, unique on the machine (pids are not: several runs have
         # pid namespaces of their own) and a valid container id
-        ID="t$BATS_TEST_NUMBER-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
+        ID="t$BATS_TEST_NUMBER-${BERTH_TEST_TAG:-}$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
         mkdir -p "$BUNDLE"
         cp -a "$ROOTFS_TEMPLATE" "$BUNDLE/rootfs"
         default_config >"$BUNDLE/config.json"
@@ -51,7 +51,7 @@ teardown() {
 leftovers() {
         grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo | cut -d' ' -f5
         find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null
-        ls /sys/class/net
+        awk -F: 'NR > 2 { print $1 }' /proc/net/dev
         pgrep -f -- "[ /]$ID( |$)" | while read -r pid; do [ "$pid" = "$BASHPID" ] || echo "process $pid"; done
         ls -A "$ROOT" 2>/dev/null | grep -v '^\.cache$'
         return 0
@@ -108,6 +108,9 @@ program() {
         jq '.process.args = $ARGS.positional' "$BUNDLE/config.json" --args -- "$@" >"$BUNDLE/config.json.new" &&
                 mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
+
+# needs_call NAME: skip where tests/run-all --enosys has taken away what the test is about.
+needs_call() { [[ ",${BERTH_TEST_ENOSYS:-}," != *",$1,"* ]] || skip "needs a kernel with $1"; }
 
 # A user namespace over 65536 ids from 100000 on, and a root file system that is theirs.
 with_userns() {

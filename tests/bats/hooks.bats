@@ -104,7 +104,7 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         assert_status 1
         [ $SECONDS -lt 20 ]
         assert_in_stderr "timeout"
-        ! pgrep -f "^sleep 100$"
+        run ! pgrep -f "^sleep 100$"
 }
 
 @test "hooks: one that does not exist is named" {
@@ -157,11 +157,78 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         assert_in_stderr "status 9"
 }
 
-@test "hooks: run.oci.hooks.stdout and stderr receive their output" {
+@test "hooks: run.oci.hooks.stdout and stderr receive the output of all, also of start's and delete's" {
         config '.annotations = {"run.oci.hooks.stdout": "'"$BATS_TEST_TMPDIR/o"'", "run.oci.hooks.stderr": "'"$BATS_TEST_TMPDIR/e"'"}'
-        hook createRuntime "echo out; echo err >&2"
+        local kind
+        for kind in createRuntime createContainer poststart poststop; do hook $kind "echo out $kind; echo err $kind >&2"; done
         run_container
         assert_status 0
-        [ "$(cat "$BATS_TEST_TMPDIR/o")" = out ]
-        [ "$(cat "$BATS_TEST_TMPDIR/e")" = err ]
+        [ "$(xargs <"$BATS_TEST_TMPDIR/o")" = "out createRuntime out createContainer out poststart out poststop" ]
+        [ "$(xargs <"$BATS_TEST_TMPDIR/e")" = "err createRuntime err createContainer err poststart err poststop" ]
+}
+
+@test "hooks: once one was run, a failed create runs poststop; before, it does not" {
+        note createRuntime
+        note poststop
+        program /no/such/program
+        run_container
+        assert_status 1
+        assert_in_stderr "/no/such/program"
+        [ "$(cut -d' ' -f1 "$TRACE" | xargs)" = "createRuntime poststop" ]
+        noted poststop | jq -e '.status == "stopped" and (has("pid") | not)'
+        : >"$TRACE"
+        config '.root.path = "/no/such/root"'
+        run_container
+        assert_status 1
+        [ ! -s "$TRACE" ]
+}
+
+# The pid of the hook on record, which is the leader of its own session.
+recorded_hook() { sed -n '1s/ .*//p' "$ROOT/$ID/hook"; }
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Every way in which a runtime can be killed beside its hook: RUNTIME_PID.
+orphan_hook() {
+        wait_for 10 test -s "$ROOT/$ID/hook"
+        wait_for 10 test -s "$TRACE"
+        HOOK_PID=$(recorded_hook)
+        kill -KILL "$1"
+        wait "$1" || :
+        kill -0 "$HOOK_PID"
+        kill -0 "$(cat "$TRACE")"
+}
+
+@test "hooks: one whose runtime was killed goes on, and delete --force ends it with all its processes" {
+        hook createRuntime "sleep 1000 & echo \$! >$TRACE; wait"
+        note poststop
+        "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 &
+        orphan_hook $!
+        local child
+        child=$(cat "$TRACE")
+        berth delete --force "$ID"
+        wait_for 10 is_gone "$HOOK_PID"
+        wait_for 10 is_gone "$child"
+        # and what hooks undo is undone
+        [ "$(tail -n 1 "$TRACE" | cut -d' ' -f1)" = poststop ]
+        [ ! -e "$ROOT/$ID" ]
+}
+
+@test "hooks: the same of poststart and its start" {
+        hook poststart "sleep 1000 & echo \$! >$TRACE; wait"
+        program sleep 1000
+        create_container
+        "$BERTH" --root "$ROOT" start "$ID" </dev/null >/dev/null 2>&1 &
+        orphan_hook $!
+        berth delete --force "$ID"
+        wait_for 10 is_gone "$HOOK_PID"
+        wait_for 10 is_gone "$(cat "$TRACE")"
+}
+
+@test "hooks: delete ends no hook whose runtime lives, so that a hook may delete its container" {
+        hook poststart "$BERTH --root $ROOT delete --force $ID; echo \$? >$TRACE"
+        program sleep 1000
+        create_container
+        run --separate-stderr berth start "$ID"
+        assert_status 0
+        [ "$(cat "$TRACE")" = 0 ]
+        [ ! -e "$ROOT/$ID" ]
 }

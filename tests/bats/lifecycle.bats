@@ -145,7 +145,8 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
         local pid
         pid=$(container_pid)
         berth delete "$ID"
-        [ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
+        # gone, or a zombie that nobody has reaped yet
+        [ -z "$(grep -s '^State:' "/proc/$pid/status" | grep -v '[ZX]')" ]
         [ ! -e "$ROOT/$ID" ]
 }
 

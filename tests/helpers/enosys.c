@@ -4,6 +4,7 @@
  *      enosys openat2,clone3 -- berth run web1
  *      enosys all -- bats tests/bats            all of the table below: roughly a Linux 4.18
  *      enosys fsconfig=EPERM -- CMD             another errno: what a sandbox answers
+ *      enosys set_mm=EINVAL -- CMD              prctl(PR_SET_MM, ...): a kernel without CONFIG_CHECKPOINT_RESTORE
  *      enosys --list                            the names that 'all' stands for
  *
  * The filter is inherited by everything that CMD starts.  As root, no_new_privs stays off, so that set-user-id programs
@@ -48,6 +49,7 @@ struct call {
         const char *name;
         unsigned number;
         bool newer; /* than Linux 4.18: part of "all" */
+        unsigned first_argument; /* only with it; 0: any */
 };
 
 static const struct call calls[] = {
@@ -85,6 +87,7 @@ static const struct call calls[] = {
         { "sched_setattr", SYS_sched_setattr, false },
         { "seccomp", SYS_seccomp, false },
         { "set_mempolicy", SYS_set_mempolicy, false },
+        { "set_mm", SYS_prctl, false, PR_SET_MM },
         { "setns", SYS_setns, false },
         { "setxattr", SYS_setxattr, false },
         { "statx", SYS_statx, false },
@@ -93,7 +96,7 @@ static const struct call calls[] = {
 enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
 struct rule {
-        unsigned number;
+        const struct call *call;
         int error;
 };
 
@@ -112,13 +115,13 @@ static int parse_error(const char *word)
         exit(FAILED);
 }
 
-static void add_rule(struct rule *rules, size_t *n, unsigned number, int error)
+static void add_rule(struct rule *rules, size_t *n, const struct call *call, int error)
 {
         if (*n == MAX_RULES) {
                 fprintf(stderr, "enosys: more than %d calls\n", MAX_RULES);
                 exit(FAILED);
         }
-        rules[(*n)++] = (struct rule) { number, error };
+        rules[(*n)++] = (struct rule) { call, error };
 }
 
 /* "name" or "name=EPERM" or "all". */
@@ -135,7 +138,7 @@ static void add_word(struct rule *rules, size_t *n, char *word)
         for (size_t i = 0; i < N_CALLS; i++) {
                 if (all ? !calls[i].newer : strcmp(calls[i].name, word) != 0)
                         continue;
-                add_rule(rules, n, calls[i].number, error);
+                add_rule(rules, n, &calls[i], error);
                 found = true;
         }
         if (!found) {
@@ -144,18 +147,33 @@ static void add_word(struct rule *rules, size_t *n, char *word)
         }
 }
 
+enum { RULE_LENGTH = 5 };
+
+/* Always RULE_LENGTH instructions.  The number is in the accumulator, before and after. */
+static void write_rule(const struct rule *rule, struct sock_filter code[static RULE_LENGTH])
+{
+        enum { LOW_HALF = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0 };
+        unsigned argument = rule->call->first_argument;
+        unsigned at = offsetof(struct seccomp_data, args[0]) + LOW_HALF;
+
+        code[0] = (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->call->number, 0, 4);
+        code[1] = (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at);
+        code[2] = argument ? (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, 1) :
+                             (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at);
+        code[3] = (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) rule->error);
+        code[4] = (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+}
+
 static void load_filter(const struct rule *rules, size_t n)
 {
-        struct sock_filter code[4 + 2 * MAX_RULES];
+        struct sock_filter code[5 + RULE_LENGTH * MAX_RULES];
         unsigned short len = 0;
         code[len++] = (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-        code[len++] = (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 0, (uint8_t) (1 + 2 * n));
+        code[len++] = (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
+        code[len++] = (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
         code[len++] = (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-        for (size_t i = 0; i < n; i++) {
-                code[len++] = (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rules[i].number, 0, 1);
-                code[len++] = (struct sock_filter) BPF_STMT(BPF_RET | BPF_K,
-                                                            SECCOMP_RET_ERRNO | (unsigned) rules[i].error);
-        }
+        for (size_t i = 0; i < n; i++, len += RULE_LENGTH)
+                write_rule(&rules[i], &code[len]);
         code[len++] = (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
         struct sock_fprog prog = { .len = len, .filter = code };

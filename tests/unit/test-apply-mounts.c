@@ -251,13 +251,6 @@ static void test_bind_keeps_attributes(void **state _unused_)
 static void test_recursive_attributes(void **state _unused_)
 {
         const char *mounts = M("/all", "bind", "@/src", "\"rbind\",\"rro\",\"rnoexec\",\"exec\"");
-        if (!kernel.setattr) {
-                char expected[256];
-                snprintf(expected, sizeof expected,
-                         "mount '%s/src' on '/all': attributes of a whole tree ('rro', 'rnosuid', …) need Linux 5.12", t.dir);
-                must_fail(mounts, ENOTSUP, expected);
-                return;
-        }
         must_mount(mounts);
         assert_int_equal(flags_of("root/all"), ST_RDONLY);
         assert_int_equal(flags_of("root/all/sub"), ST_RDONLY | ST_NOEXEC);

@@ -163,6 +163,7 @@ enum { MAX_RULES = 24 };
 struct lists {
         struct arena *arena;
         struct host host;
+        struct oci_spec spec;
         struct plan plan;
         struct planner p;
         struct oci_device_rule items[MAX_RULES];
@@ -196,6 +197,7 @@ static void lists_begin(struct lists *l)
 {
         *l = (struct lists) { .arena = arena_new() };
         l->plan.host = &l->host;
+        l->plan.spec = &l->spec;
         l->plan.config_name = "config.json";
         l->p = (struct planner) { .arena = l->arena, .plan = &l->plan };
         l->res.devices.items = l->items;
@@ -384,6 +386,36 @@ static void test_impossible(void **state)
         assert_int_equal(made->n, ARRAY_SIZE(appended));
 }
 
+/* Annotation berth.devices.strict: the list as it is, from everything allowed on. */
+static void test_strict(void **state)
+{
+        const struct cgroup_device_policy *made;
+
+        (void) state;
+        for (int v1 = 0; v1 < 2; v1++) {
+                _cleanup_(lists_done) struct lists l;
+                struct err e = ERR_INIT;
+
+                lists_begin(&l);
+                l.spec.extensions.strict_device_rules = true;
+                lists_add(&l, false, 'c', 1, 11, "rw");
+                assert_int_equal(plan_cgroup_devices(&l.p, &l.res, v1, &made, &e), 0);
+                assert_true(model(made, &(struct access) { 'b', 8, 0, 7 }));
+                assert_false(model(made, &(struct access) { 'c', 1, 11, 2 }));
+                l.res.devices.n = 0;
+                lists_add(&l, false, 'a', -1, -1, "rwm");
+                lists_add(&l, true, 'c', 1, 3, "rwm");
+                assert_int_equal(plan_cgroup_devices(&l.p, &l.res, v1, &made, &e), 0);
+                assert_false(made->allow_others);
+                assert_int_equal(made->n, 1);
+                /* not the defaults: /dev/full, /dev/net/tun, making nodes */
+                assert_true(model(made, &(struct access) { 'c', 1, 3, 7 }));
+                assert_false(model(made, &(struct access) { 'c', 1, 7, 2 }));
+                assert_false(model(made, &(struct access) { 'c', 10, 200, 2 }));
+                assert_false(model(made, &(struct access) { 'b', 8, 0, 1 }));
+        }
+}
+
 static void test_optional(void **state)
 {
         static const struct { uid_t euid; bool user_ns, deny, part, expected; } table[] = {
@@ -438,7 +470,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_engines),      cmocka_unit_test(test_shapes),     cmocka_unit_test(test_inexpressible),
                 cmocka_unit_test(test_split_access), cmocka_unit_test(test_impossible), cmocka_unit_test(test_optional),
-                cmocka_unit_test(test_random),
+                cmocka_unit_test(test_random),       cmocka_unit_test(test_strict),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

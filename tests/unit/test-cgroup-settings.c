@@ -363,9 +363,13 @@ static void make_rows(struct made *m, const char *path, const char *resources)
                 parse_resources(m, resources);
         m->r = plan_add_cgroup_create(&m->p, &m->e);
         if (m->r == 0)
+                m->r = plan_add_cgroup_filter(&m->p, PLAN_FILTER_BEFORE_INIT, &m->e);
+        if (m->r == 0)
                 m->r = plan_add_cgroup_attach(&m->p, &m->e);
         if (m->r == 0)
                 m->r = plan_add_cgroup_limits(&m->p, &m->e);
+        if (m->r == 0)
+                m->r = plan_add_cgroup_filter(&m->p, PLAN_FILTER_LAST, &m->e);
         describe_rows(m);
 }
 
@@ -425,11 +429,11 @@ static void test_own_parent(void **state)
 
 static void test_rows(void **state)
 {
-        static const struct { const struct host *host; const char *path, *resources, *expected; } table[] = {
+        static const struct { const struct host *host; const char *path, *resources, *expected; bool strict; } table[] = {
                 { &host_v2, NULL, NULL, "cgroup.create '/berth/web1'\ncgroup.attach '/berth/web1'\n" DEFAULTS "\n" },
                 { &host_hybrid, "/x", "{\"memory\":{\"limit\":4096},\"pids\":{\"limit\":5},\"unified\":{\"pids.max\":\"6\",\"cgroup.freeze\":\"0\"}}",
-                  "cgroup.create '/x' with memory pids\ncgroup.attach '/x'\ncgroup.set memory.limit_in_bytes = 4096\n"
-                  "cgroup.set pids.max = 5\ncgroup.set pids.max = 6\ncgroup.set cgroup.freeze = 0\n" DEFAULTS "\n" },
+                  "cgroup.create '/x' with memory pids\n" DEFAULTS "\ncgroup.attach '/x'\ncgroup.set memory.limit_in_bytes = 4096\n"
+                  "cgroup.set pids.max = 5\ncgroup.set pids.max = 6\ncgroup.set cgroup.freeze = 0\n" },
                 { &host_rootless, NULL, NULL,
                   "cgroup.create '/user.slice/user-1000.slice/user@1000.service/app.slice/berth/web1' (if permitted)\n"
                   "cgroup.attach '/user.slice/user-1000.slice/user@1000.service/app.slice/berth/web1'\n" DEFAULTS " (if permitted)\n" },
@@ -437,6 +441,8 @@ static void test_rows(void **state)
                   "cgroup.create '/x' with pids\ncgroup.attach '/x'\ncgroup.set pids.max = 5\n" DEFAULTS " (if permitted)\n" },
                 { &host_rootless, "/x", "{\"devices\":[{\"allow\":false}]}", "cgroup.create '/x'\ncgroup.attach '/x'\n" DEFAULTS "\n" },
                 { &host_v2, "/x", "{\"devices\":[{\"allow\":true}]}", "cgroup.create '/x'\ncgroup.attach '/x'\ncgroup.devices allow all\n" },
+                { &host_v2, "/x", "{\"pids\":{\"limit\":5},\"devices\":[{\"allow\":false}]}",
+                  "cgroup.create '/x' with pids\ncgroup.attach '/x'\ncgroup.set pids.max = 5\ncgroup.devices deny all\n", true },
                 { &host_none, NULL, NULL, "" },
                 { &host_none, "/x", "{\"devices\":[{\"allow\":true}]}", "" },
                 { &host_none, "/x", "{\"devices\":[{\"allow\":true},{\"allow\":false}]}", "error: devices cannot be denied: the host has no cgroups\n" },
@@ -448,6 +454,7 @@ static void test_rows(void **state)
                 _cleanup_(made_done) struct made m = { 0 };
 
                 make_begin(&m, table[i].host);
+                m.spec.extensions.strict_device_rules = table[i].strict;
                 make_rows(&m, table[i].path, table[i].resources);
                 if (!streq(m.out.text ? m.out.text : "", table[i].expected))
                         fail_msg("row %zu expected:\n%sgot:\n%s", i, table[i].expected, m.out.text ? m.out.text : "");

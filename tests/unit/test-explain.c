@@ -350,7 +350,7 @@ static void test_death(void **state _unused_)
         static const struct sys_cgroup_deaths calm = { 0, 0, INT64_MAX, INT64_MAX, 1 }, oom = { 1, 0, 204800, 5, 1 }, forks = { 0, 3, -1, 1, 1 };
         static const struct { int signal; const struct sys_cgroup_deaths *deaths; const char *text, *hint; } rows[] = {
                 { SIGKILL, &oom,
-                  "init was killed by the kernel's OOM killer (memory limit 204800 bytes, oom_kill 1): Cannot allocate memory (ENOMEM)",
+                  "init was killed by the kernel's OOM killer before it could report (memory limit 204800 bytes, oom_kill 1): Cannot allocate memory (ENOMEM)",
                   "raise /linux/resources/memory/limit" },
                 { SIGKILL, &calm, "init X before it could report", "somebody killed it, or the host ran out of memory (see dmesg)" },
                 { 0, &forks, "init X before it could report", "the cgroup's pids.max (1) has denied 3 forks" },
@@ -362,10 +362,53 @@ static void test_death(void **state _unused_)
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 struct err e = ERR_INIT;
 
-                explain_death("X", rows[i].signal, rows[i].deaths, &e);
+                explain_death("X", "it could report", rows[i].signal, rows[i].deaths, &e);
                 assert_string_equal(e.text, rows[i].text);
                 assert_string_equal(e.hint, rows[i].hint);
         }
+}
+
+static void put_file(int dir_fd, const char *name, const char *text)
+{
+        int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+        close(fd);
+}
+
+/* Both layouts, as files of a directory: the numbers must be those of the files. */
+static void test_cgroup_numbers(void **state _unused_)
+{
+        char path[] = "/tmp/berth-test-XXXXXX";
+        struct sys_cgroup_deaths deaths;
+        int fd;
+
+        assert_non_null(mkdtemp(path));
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        put_file(fd, "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
+        put_file(fd, "memory.limit_in_bytes", "4096\n");
+        put_file(fd, "pids.events", "max 7\n");
+        put_file(fd, "pids.max", "2\n");
+        put_file(fd, "pids.current", "1\n");
+        sys_inspect_cgroup(fd, fd, &deaths);
+        assert_int_equal(deaths.oom_kills, 3);
+        assert_int_equal(deaths.memory_max, 4096);
+        assert_int_equal(deaths.pids_denied, 7);
+        assert_int_equal(deaths.pids_max, 2);
+        assert_int_equal(deaths.pids_current, 1);
+        put_file(fd, "memory.events", "low 0\noom_kill 5\n");
+        put_file(fd, "memory.max", "max\n");
+        sys_inspect_cgroup(fd, -EBADF, &deaths);
+        assert_int_equal(deaths.oom_kills, 5);
+        assert_true(deaths.memory_max == INT64_MAX);
+        assert_int_equal(deaths.pids_denied, -1);
+        for (const char *const *name = (const char *const[]) { "memory.oom_control", "memory.limit_in_bytes", "pids.events",
+                                                              "pids.max", "pids.current", "memory.events", "memory.max", NULL };
+             *name; name++)
+                unlinkat(fd, *name, 0);
+        close(fd);
+        rmdir(path);
 }
 
 static void test_key_value(void **state _unused_)
@@ -410,6 +453,7 @@ int main(void)
                 cmocka_unit_test(test_idmap_too_long),
                 cmocka_unit_test(test_clone),
                 cmocka_unit_test(test_death),
+                cmocka_unit_test(test_cgroup_numbers),
                 cmocka_unit_test(test_key_value),
                 cmocka_unit_test(test_numbers_in_files),
         };

@@ -63,6 +63,8 @@ static void test_rows_cover_structs(void **state _unused_)
 
                 assert_true(type->size <= sizeof covered);
                 memset(covered, true, sizeof(struct oci_place));
+                if (type == &type_spec) /* made from the annotations, which have their row */
+                        memset(covered + offsetof(struct oci_spec, extensions), true, sizeof(struct oci_extensions));
                 if (type->key_offset)
                         memset(covered + type->key_offset, true, sizeof(char *));
                 for (size_t i = 0; i < type->n; i++) {

@@ -252,7 +252,7 @@ static void test_fds_signals_session(void **state _unused_)
         sigaddset(&block, SIGTERM);
         sigprocmask(SIG_BLOCK, &block, &saved);
         assert_int_equal(run(&(struct setup) { .script = "for f in /proc/$$/fd/*; do [ ! -e $f ] || echo ${f##*/}; done;"
-                                                         "grep -E '^Sig(Blk|Ign)' /proc/$$/status;"
+                                                         "grep -E '^Sig(Blk|Ign)' /proc/self/status;" /* the shell blocks signals while it forks */
                                                          "set -- $(sed 's/.*) //' /proc/$$/stat);"
                                                          "test $3 = $$ && test $4 = $$ && echo leader; exit 1" }, &e), -ECANCELED);
         sigaction(SIGPIPE, &saved_pipe, NULL);
@@ -325,6 +325,79 @@ static void test_long_arguments(void **state _unused_)
         assert_non_null(strstr(e.text, "aaa...)"));
 }
 
+/* ---- told beforehand, told meanwhile --------------------------------------------------------------------------- */
+
+struct told {
+        const char *marker; /* must not be there before .started has returned */
+        pid_t pid;
+        int answer;
+        size_t n_output;
+        char begin[8];
+};
+
+static int note_start(void *arg, pid_t pid, struct err *e)
+{
+        struct told *t = arg;
+
+        t->pid = pid;
+        assert_int_equal(access(t->marker, F_OK), -1);
+        return t->answer < 0 ? err_set(e, ERR_HOST, -t->answer, "not this one") : 0;
+}
+
+static void note_output(void *arg, const char *bytes, size_t n)
+{
+        struct told *t = arg;
+
+        for (size_t i = 0; i < n; i++, t->n_output++)
+                if (t->n_output < sizeof t->begin - 1)
+                        t->begin[t->n_output] = bytes[i];
+}
+
+static int run_told(struct told *t, const char *script, int *ret_status, struct err *e)
+{
+        char *argv[] = { (char *) "sh", (char *) "-c", (char *) script, (char *) t->marker, NULL }, *no_env[] = { NULL };
+        struct sys_hook hook = SYS_HOOK_INIT;
+
+        *e = ERR_INIT;
+        hook.phase = "stop";
+        hook.path = "/bin/sh";
+        hook.argv = argv;
+        hook.envp = no_env;
+        hook.started = note_start;
+        hook.output = note_output;
+        hook.arg = t;
+        hook.ret_wait_status = ret_status;
+        return sys_hook_run(&hook, e);
+}
+
+static void test_told(void **state _unused_)
+{
+        char directory[] = "/tmp/berth-told-XXXXXX", marker[64];
+        struct told t = { .marker = marker };
+        int status = -1;
+        struct err e;
+
+        assert_non_null(mkdtemp(directory));
+        snprintf(marker, sizeof marker, "%s/m", directory);
+        /* It may not even begin when it must not; nobody is left. */
+        t.answer = -EPERM;
+        assert_int_equal(run_told(&t, "touch $0", &status, &e), -EPERM);
+        assert_string_equal(e.text, "not this one");
+        assert_int_equal(access(marker, F_OK), -1);
+        assert_int_equal(status, -1);
+        assert_no_child_left();
+        /* All of its output is passed on, though only the end is kept; it leads its own session. */
+        t.answer = 0;
+        assert_int_equal(run_told(&t, "touch $0; printf 'BEGIN'; head -c 1000000 /dev/zero; exit 7", &status, &e), -ECANCELED);
+        assert_string_equal(t.begin, "BEGIN");
+        assert_int_equal(t.n_output, 1000005);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+        assert_int_equal(access(marker, F_OK), 0);
+        unlink(marker);
+        assert_int_equal(run_told(&t, "test \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$", &status, &e), 0);
+        rmdir(directory);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -346,6 +419,7 @@ int main(void)
                 cmocka_unit_test(test_redirected),
                 cmocka_unit_test(test_output_is_harmless),
                 cmocka_unit_test(test_long_arguments),
+                cmocka_unit_test(test_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,6 +304,19 @@ static void test_hook_rows(void **state _unused_)
         assert_int_equal(plan_add_hooks_output(&w.p, &w.e), 0);
         assert_int_equal(w.p.n_steps, 5);
         world_done(&w);
+        world_init(&w, "\"annotations\":{\"berth.lxc.hook.pre-start\":\"[{\\\"path\\\":\\\"/bin/a\\\"},{\\\"path\\\":\\\"/bin/b\\\"}]\","
+                       "\"berth.lxc.hook.pre-mount\":\"[{\\\"path\\\":\\\"/bin/m\\\"}]\","
+                       "\"berth.lxc.hook.start-host\":\"[{\\\"path\\\":\\\"/bin/h\\\"}]\","
+                       "\"berth.lxc.hook.stop\":\"[{\\\"path\\\":\\\"/bin/t\\\"}]\"}");
+        for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_ALL_KINDS; kind++)
+                assert_int_equal(plan_add_hooks(&w.p, kind, &w.e), 0);
+        assert_true(plan_has_hooks(w.plan.spec, OCI_HOOK_LXC_STOP));
+        assert_string_equal(describe(&w, plan_hooks_describe), "parent hook.pre-start: #0 '/bin/a'\n"
+                                                               "parent hook.pre-start: #1 '/bin/b'\n"
+                                                               "init hook.pre-mount: #0 '/bin/m'\n");
+        /* their place is the annotation's, not one within its text */
+        assert_string_equal(w.p.steps[0].origin->key, "berth.lxc.hook.pre-start");
+        world_done(&w);
         world_init(&w, "\"hostname\":\"h\"");
         assert_false(plan_has_hooks(w.plan.spec, OCI_HOOK_PRESTART));
         assert_int_equal(plan_add_hooks(&w.p, OCI_HOOK_PRESTART, &w.e), 0);
@@ -347,6 +360,12 @@ static void test_hook_state(void **state _unused_)
                   ",\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}" },
                 { OCI_HOOK_POSTSTART, "{\"ociVersion\":\"1.2.0\",\"id\":\"web1\",\"status\":\"running\",\"pid\":",
                   ",\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}" },
+                { OCI_HOOK_LXC_PRE_START, "{\"ociVersion\":\"1.2.0\",\"id\":\"web1\",\"status\":\"creating\","
+                                          "\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}", NULL },
+                { OCI_HOOK_LXC_START_HOST, "{\"ociVersion\":\"1.2.0\",\"id\":\"web1\",\"status\":\"created\",\"pid\":",
+                  ",\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}" },
+                { OCI_HOOK_LXC_STOP, "{\"ociVersion\":\"1.2.0\",\"id\":\"web1\",\"status\":\"stopped\","
+                                     "\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}", NULL },
                 { OCI_HOOK_POSTSTOP, "{\"ociVersion\":\"1.2.0\",\"id\":\"web1\",\"status\":\"stopped\","
                                      "\"bundle\":\"/run/b\",\"annotations\":{\"a/b\":\"\\\"pid\\\":1\"}}", NULL },
         };

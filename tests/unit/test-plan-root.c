@@ -153,6 +153,11 @@ static const struct row device_table[] = {
           ROOT BIND_DEV PROCESS(",\"terminal\":true") "\"linux\":{" NS ",\"devices\":[" DEVICE("/dev/fuse", "c", NUMBER(10, 229)) ","
           DEVICE("/opt/fuse", "c", NUMBER(10, 229)) "]}",
           "init device.create '/opt/fuse' char 10:229 mode=0666 /linux/devices/1" },
+        { "annotation berth.devices.default: the configured ones, and where the terminal goes", &host_root, &request_run,
+          ROOT PROCESS(",\"terminal\":true") "\"annotations\":{\"berth.devices.default\":\"none\"},\"linux\":{" NS
+          ",\"devices\":[" DEVICE("/dev/fuse", "c", NUMBER(10, 229)) "]}",
+          "init device.create '/dev/fuse' char 10:229 mode=0666 /linux/devices/0\n"
+          "init device.create '/dev/console' mount point -" },
         { "a terminal", &host_root, &request_run, ROOT PROCESS(",\"terminal\":true") "\"linux\":{" NS "}",
           DEFAULTS LINKS "\ninit device.create '/dev/console' mount point -" },
         { "user namespace of a root", &host_root, &request_run,

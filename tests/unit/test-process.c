@@ -98,7 +98,7 @@ static int add_all(struct bench *b)
 #define NS(list) "\"linux\":{\"namespaces\":[" list "]}}"
 
 static const struct plan_request plain = { .id = "web1", .bundle = "/b", .no_new_keyring = true };
-static const struct plan_request rich = { .id = "web1", .bundle = "/b", .listen_fds = 2, .preserve_fds = 1, .notify_socket = "/run/n" };
+static const struct plan_request rich = { .id = "web1", .bundle = "/b", .listen_fds = 2, .preserve_fds = 1, .notify_dir = "/run/n" };
 
 static const struct {
         const char *name, *config, *rows;
@@ -106,6 +106,7 @@ static const struct {
 } cases[] = {
         { "the least process",
           HEAD "\"process\":{\"user\":{" NO_USER "},\"cwd\":\"/\"," ENV "\"args\":[\"sh\",\"-c\",\"x\"]}," NS(""),
+          "init fds.cloexec from 3 on\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep none\n"
           "init user.set 0:0 @/process/user\n"
@@ -123,6 +124,7 @@ static const struct {
           "parent oom-score.set -5 @/process/oomScoreAdj\n"
           "init keyring.join '_ses.web1'\n"
           "init cwd.create '/srv' @/process/cwd\n"
+          "init fds.cloexec from 6 on\n"
           "init home.lookup \n"
           "init cwd.set '/srv' @/process/cwd\n"
           "init caps.bound keep none\n"
@@ -131,7 +133,7 @@ static const struct {
           "init caps.set effective,permitted=none\n"
           "init nnp.set  @/process/noNewPrivileges\n"
           "init exec.resolve '/x' @/process/args\n"
-          "init exec '/x' (3 env) fds 0-5 @/process/args\n",
+          "init exec '/x' (4 env) @/process/args\n",
           &rich },
         { "limits and scheduling, in init",
           HEAD "\"process\":{\"user\":{" NO_USER "},\"cwd\":\"/\"," ENV "\"args\":[\"a\"],"
@@ -140,6 +142,7 @@ static const struct {
                "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":4}},"
                "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},"
                "\"personality\":{\"domain\":\"LINUX32\"}}}",
+          "init fds.cloexec from 3 on\n"
           "init rlimit.set RLIMIT_NOFILE 10:20 @/process/rlimits/0\n"
           "init rlimit.set RLIMIT_CORE unlimited:unlimited @/process/rlimits/1\n"
           "init scheduler.set SCHED_FIFO priority 3 SCHED_FLAG_RESET_ON_FORK @/process/scheduler\n"
@@ -160,6 +163,7 @@ static const struct {
                "\"capabilities\":{\"bounding\":[\"CAP_SYS_RESOURCE\"],\"permitted\":[\"CAP_SYS_RESOURCE\"]}},"
                "\"linux\":{\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}],"
                "\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}]}}",
+          "init fds.cloexec from 3 on\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep sys_resource @/process/capabilities\n"
           "init user.set 0:0 @/process/user\n"
@@ -175,6 +179,7 @@ static const struct {
                "\"args\":[\"a\"],\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"CAP_SYS_RESOURCE\"],\"permitted\":[\"CAP_KILL\",\"CAP_CHOWN\"],"
                "\"effective\":[\"CAP_KILL\",\"CAP_SYS_RESOURCE\",\"CAP_NO_SUCH\"],\"inheritable\":[\"CAP_KILL\",\"CAP_CHOWN\"],"
                "\"ambient\":[\"CAP_KILL\",\"CAP_CHOWN\",\"CAP_FOWNER\"]}}," NS(""),
+          "init fds.cloexec from 3 on\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep kill @/process/capabilities\n"
           "init user.set 0:0 groups kept @/process/user\n"
@@ -233,7 +238,6 @@ static void test_exec_arguments(void **state _unused_)
         assert_null(x->env[5]);
         assert_true(x->needs_home);
         assert_true(x->needs_listen_pid);
-        assert_int_equal(x->keep_fds, 6);
         assert_string_equal(x->search, "/bin:/usr/bin");
         bench_close(&b);
 }

@@ -61,6 +61,10 @@ static struct state_record full_record(void)
         r.poststart.n = 2;
         r.poststop.items = poststop;
         r.poststop.n = 1;
+        r.start_host.items = poststop;
+        r.start_host.n = 1;
+        r.stop.items = poststart;
+        r.stop.n = 2;
         r.private_pid_ns = r.user_ns = r.terminal = true;
         return r;
 }
@@ -118,6 +122,8 @@ static void assert_records(const struct state_record *a, const struct state_reco
         assert_pairs(&a->annotations, &b->annotations);
         assert_hooks(&a->poststart, &b->poststart);
         assert_hooks(&a->poststop, &b->poststop);
+        assert_hooks(&a->start_host, &b->start_host);
+        assert_hooks(&a->stop, &b->stop);
         assert_int_equal(a->private_pid_ns, b->private_pid_ns);
         assert_int_equal(a->user_ns, b->user_ns);
         assert_int_equal(a->terminal, b->terminal);

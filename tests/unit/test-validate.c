@@ -297,7 +297,8 @@ static void test_seccomp(void **state _unused_)
                           "\"action\":\"SCMP_ACT_NOTIFY\"}]"), NULL },
                 { RULE("\"action\":\"SCMP_ACT_NOTIFY\""),
                   "action 'SCMP_ACT_NOTIFY' has no agent to notify at /linux/seccomp | "
-                  "name the agent's socket in 'listenerPath', or in the annotation 'run.oci.seccomp.receiver'" },
+                  "name the agent's socket in 'listenerPath', in the annotation 'run.oci.seccomp.receiver' or in "
+                  "the environment variable RUN_OCI_SECCOMP_RECEIVER" },
                 { SECCOMP("\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\""),
                   "warning: default action 'SCMP_ACT_KILL_PROCESS' without rules stops every system call: the program cannot start "
                   "at /linux/seccomp/defaultAction | allow the calls that the program needs in 'syscalls'" },

@@ -201,3 +201,14 @@ int sys_cgroup_freeze(struct cgroup *cg, bool freeze, unsigned timeout_msec, str
                 return err_set(e, ERR_HOST, ETIMEDOUT, "cannot %s the cgroup '%s' within %u ms", verb, cg->path, timeout_msec);
         return r < 0 ? err_sys(e, -r, "write", "cannot %s the cgroup '%s'", verb, cg->path) : 0;
 }
+
+int sys_cgroup_open(const struct cgroup *cg, const char *controller)
+{
+        int h = is_nothing(cg) ? -1 : cgroup_v1_find(cg->host, controller);
+
+        if (is_nothing(cg))
+                return -ENOENT;
+        if (h < 0 && !cg->host->v2_mount)
+                return -ENOENT;
+        return cgroup_open_dir(cg, h < 0 ? CGROUP_V2 : h);
+}

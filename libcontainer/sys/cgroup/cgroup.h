@@ -111,6 +111,9 @@ int sys_cgroup_wait_empty(struct cgroup *cg, unsigned timeout_msec, struct err *
  * success, and so is one that is not ours: it is left alone.  0; -EBUSY as above, or what cannot be removed; -errno. */
 int sys_cgroup_destroy(struct cgroup *cg, unsigned timeout_msec, struct err *e);
 
+/* An O_DIRECTORY fd of its directory in the hierarchy that has CONTROLLER, the caller's.  -ENOENT: none, or it is gone. */
+int sys_cgroup_open(const struct cgroup *cg, const char *controller);
+
 /* The directory in hierarchy H (an index of host->v1 or CGROUP_V2) in BUF: for records and reports. */
 const char *sys_cgroup_dir(const struct cgroup *cg, int h, char *buf, size_t size);
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* berth's own annotations, which change what the runtime does; docs/annotations.md describes them. */
+#include <string.h>
+
+#include "names.h"
+#include "parse.h"
+#include "validate.h"
+
+#define HOOK_PREFIX "berth.lxc.hook."
+
+static const struct json_node *annotation_node(const struct oci_spec *spec, const char *key)
+{
+        const struct json_node *all = spec->at.node ? json_member(spec->at.node, "annotations") : NULL;
+
+        return all ? json_member(all, key) : NULL;
+}
+
+const oci_hook_list *oci_spec_hooks(const struct oci_spec *spec, enum oci_hook_kind kind)
+{
+        static const oci_hook_list none;
+
+        if (kind >= OCI_HOOK_KINDS)
+                return &spec->extensions.lxc_hooks[kind - OCI_HOOK_KINDS];
+        return spec->hooks ? &spec->hooks->list[kind] : &none;
+}
+
+const struct json_node *oci_hook_origin(const struct oci_spec *spec, enum oci_hook_kind kind, const struct oci_hook *hook)
+{
+        char key[64];
+
+        if (kind < OCI_HOOK_KINDS)
+                return hook->at.node;
+        snprintf(key, sizeof key, HOOK_PREFIX "%s", name_of_hook(kind));
+        return annotation_node(spec, key);
+}
+
+/* What was found within the text of an annotation, as findings about the annotation: its lines are not the document's. */
+static void adopt_faults(const struct faults *inner, const struct oci_pair *pair, const struct json_node *node, struct faults *outer)
+{
+        for (size_t i = 0; i < inner->n; i++) {
+                const struct fault *f = &inner->items[i];
+                char where[192] = "/";
+
+                if (f->node && f->node->parent)
+                        json_pointer(f->node, where, sizeof where);
+                if (f->warning)
+                        fault_warning(outer, node, f->hint, "in annotation '%s', its %s: %s", pair->key, where, f->text);
+                else
+                        fault_error(outer, node, f->hint, "in annotation '%s', its %s: %s", pair->key, where, f->text);
+        }
+        outer->nomem = outer->nomem || inner->nomem;
+}
+
+static void read_hooks(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, enum oci_hook_kind kind,
+                       oci_hook_list *ret)
+{
+        struct faults inner = { .arena = faults->arena, .file = pair->key, .strict = faults->strict };
+        struct validator v = { .faults = &inner };
+        struct err e = ERR_INIT;
+        int r = oci_hook_list_parse(faults->arena, pair->value, strlen(pair->value), &inner, ret, &e);
+
+        if (r == -ENOMEM) {
+                faults->nomem = true;
+        } else if (r < 0) {
+                fault_error(faults, node, "it is an array of objects as under 'hooks', written as one string",
+                            "annotation '%s' is no JSON: %s (its character %u)", pair->key, e.text, e.column);
+        } else {
+                validate_hook_list(&v, name_of_hook(kind), ret);
+                adopt_faults(&inner, pair, node, faults);
+        }
+}
+
+static void unknown_kind(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, const char *kind)
+{
+        const char *near = name_nearest(&names_lxc_hook, kind);
+
+        fault_error(faults, node,
+                    near ? arena_printf(faults->arena, "did you mean '" HOOK_PREFIX "%s'?", near) :
+                           "they are pre-start, pre-mount, start-host and stop; LXC's others are hooks of the specification",
+                    "annotation '%s' names no hook that berth runs", pair->key);
+}
+
+static bool read_word(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, const char *on, const char *off)
+{
+        if (streq(pair->value, on))
+                return true;
+        if (!streq(pair->value, off))
+                fault_error(faults, node, arena_printf(faults->arena, "it is '%s' or '%s'", on, off),
+                            "annotation '%s' has the wrong value '%s'", pair->key, pair->value);
+        return false;
+}
+
+static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct faults *faults)
+{
+        struct oci_extensions *x = &spec->extensions;
+        const struct json_node *node = annotation_node(spec, pair->key);
+        const char *kind = str_after(pair->key, HOOK_PREFIX);
+        int value;
+
+        if (kind && name_lookup(&names_lxc_hook, kind, &value))
+                read_hooks(faults, pair, node, (enum oci_hook_kind) value, &x->lxc_hooks[value - OCI_HOOK_KINDS]);
+        else if (kind)
+                unknown_kind(faults, pair, node, kind);
+        else if (streq(pair->key, "berth.devices.default"))
+                x->no_default_devices = read_word(faults, pair, node, "none", "all");
+        else if (streq(pair->key, "berth.devices.strict"))
+                x->strict_device_rules = read_word(faults, pair, node, "true", "false");
+        else if (streq(pair->key, "berth.init"))
+                x->reaper = read_word(faults, pair, node, "reaper", "none");
+}
+
+void oci_extensions_read(struct oci_spec *spec, struct faults *faults)
+{
+        for (size_t i = 0; i < spec->annotations.n; i++)
+                if (spec->annotations.items[i].key && spec->annotations.items[i].value)
+                        read_one(spec, &spec->annotations.items[i], faults);
+}
+
+void validate_extensions(struct validator *v)
+{
+        const struct oci_extensions *x = &v->spec->extensions;
+
+        /* It signals everything that it can see: beside the container's processes that must be nothing. */
+        if (x->reaper && !validate_has_new_ns(v, OCI_NS_PID))
+                fault_error(v->faults, annotation_node(v->spec, "berth.init"),
+                            "add { \"type\": \"pid\" } to '/linux/namespaces'",
+                            "annotation 'berth.init' needs a new pid namespace");
+        if (x->lxc_hooks[OCI_HOOK_LXC_PRE_MOUNT - OCI_HOOK_KINDS].n > 0 && !validate_has_new_ns(v, OCI_NS_MOUNT))
+                fault_error(v->faults, annotation_node(v->spec, HOOK_PREFIX "pre-mount"),
+                            "add { \"type\": \"mount\" } to '/linux/namespaces'",
+                            "annotation '" HOOK_PREFIX "pre-mount' needs a new mount namespace: its mounts would stay on the host");
+}
