@@ -376,12 +376,15 @@ static void apply_list(struct lxc_config *c, struct lxc_entry *entry)
 
 static void apply_scalar(struct lxc_config *c, struct lxc_entry *entry)
 {
-        lxc_entries *list = &c->live[lxc_key_id(entry->match.row)];
+        enum lxc_key_id id = lxc_key_id(entry->match.row);
 
-        clear(c, list, NULL, entry);
+        clear(c, &c->live[id], NULL, entry);
+        /* An empty value is 0, and the default of this one is not. */
+        if (!entry->value[0] && id == LXC_KEY_AUTODEV)
+                entry->value = "0";
         if (entry->value[0])
-                add(c, list, entry);
-        else if (lxc_key_id(entry->match.row) == LXC_KEY_FSTAB)
+                add(c, &c->live[id], entry);
+        else if (id == LXC_KEY_FSTAB || (id == LXC_KEY_ARCH && c->era >= LXC_ERA_BOTH))
                 lxc_say(c->report, entry, LXC_ERROR, "LXC refuses an empty value here");
         else
                 lxc_dropped(c->report, entry, "an empty value is the default");

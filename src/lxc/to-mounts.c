@@ -319,6 +319,8 @@ static void auto_cgroup(struct lxc_translation *t, struct automount *a)
 
         if (full && has_ns)
                 lxc_say(t->report, a->entry, LXC_WARN, "the whole hierarchy cannot be shown in a cgroup namespace: the container sees its own part");
+        if (has_ns && t->config->era >= 20 && t->config->era < 40 && !strstr(a->word, ":force"))
+                lxc_say(t->report, a->entry, LXC_NOTE, "LXC %s leaves this to the container's init where there is a cgroup namespace", t->report->era);
         index = lxc_add_mount(t, "cgroup", "cgroup", "/sys/fs/cgroup", lxc_text(t->report, "nosuid,nodev,noexec,relatime,%s", read_only ? "ro" : "rw"));
         lxc_became(t->report, a->entry, full ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
 }
@@ -435,6 +437,6 @@ void lxc_to_mounts(struct lxc_translation *t)
         if (found[AUTO_SHMOUNTS].word)
                 auto_shmounts(t, &found[AUTO_SHMOUNTS]);
         init_mounts(t);
-        if (t->app && t->options->portable && t->options->reaper)
-                lxc_add_mount(t, "none", t->options->reaper, "/.berth-init", "bind,ro");
+        if (t->spec->process->args.n > 0 && streq(t->spec->process->args.items[0], LXC_REAPER_IN_CONTAINER))
+                lxc_add_mount(t, "none", t->options->reaper, LXC_REAPER_IN_CONTAINER, "bind,ro");
 }

@@ -22,6 +22,17 @@ static int find_word(const char *word, size_t len)
         return -1;
 }
 
+bool lxc_names_namespace(const char *list, enum oci_ns kind)
+{
+        const char *word;
+        size_t len;
+
+        while (lxc_word_next(&list, " \t", &word, &len))
+                if (find_word(word, len) == (int) kind)
+                        return true;
+        return false;
+}
+
 static unsigned set_of(struct lxc_translation *t, struct lxc_entry *entry)
 {
         const char *at, *word;

@@ -397,41 +397,72 @@ static void add_hook(struct lxc_translation *t, enum oci_hook_kind kind, const c
         lxc_add_string(t, &hook->env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
-/* Only interfaces of type "none": the network is the host's. */
-static void host_network(struct lxc_translation *t)
+/* No interface is made: WHY, said of each line. */
+static void no_interfaces(struct lxc_translation *t, const char *why)
 {
-        t->host_net = true;
         for (size_t i = 0; i < t->config->nics.n; i++)
                 for (size_t k = 0; k < t->config->nics.items[i].entries.n; k++) {
                         struct lxc_entry *entry = t->config->nics.items[i].entries.items[k];
+                        bool none = lxc_key_id(entry->match.row) == LXC_KEY_NET_TYPE && streq(entry->value, "none");
 
-                        lxc_became(t->report, entry, lxc_key_id(entry->match.row) == LXC_KEY_NET_TYPE ? LXC_EXACT : LXC_DROPPED, NULL, "%s", "");
-                        lxc_say(t->report, entry, LXC_INFO, lxc_key_id(entry->match.row) == LXC_KEY_NET_TYPE ? "no network namespace: the host's network"
-                                                                                                            : "an interface of type 'none' has nothing to set");
+                        lxc_became(t->report, entry, none ? LXC_EXACT : LXC_DROPPED, NULL, "%s", "");
+                        lxc_say(t->report, entry, LXC_INFO, "%s", why);
                 }
 }
 
-void lxc_to_net(struct lxc_translation *t)
+static bool shares_network(struct lxc_translation *t)
+{
+        struct lxc_entry *share;
+
+        lxc_each(t, LXC_KEY_NS_SHARE, share)
+                if (streq(share->match.suffix, "net"))
+                        return true;
+        return false;
+}
+
+/* The container has a network namespace of its own to make interfaces in. */
+static bool owns_network(struct lxc_translation *t)
+{
+        const struct lxc_entry *clone = lxc_get(t, LXC_KEY_NS_CLONE), *keep = lxc_get(t, LXC_KEY_NS_KEEP);
+
+        if (shares_network(t))
+                return false;
+        return clone ? lxc_names_namespace(clone->value, OCI_NS_NETWORK) : !keep || !lxc_names_namespace(keep->value, OCI_NS_NETWORK);
+}
+
+static bool all_none(const struct lxc_translation *t)
+{
+        for (size_t i = 0; i < t->config->nics.n; i++)
+                if (!streq(nic_type(&t->config->nics.items[i]), "none"))
+                        return false;
+        return true;
+}
+
+static void make_interfaces(struct lxc_translation *t)
 {
         _cleanup_(strbuf_done) struct strbuf out = { 0 };
-        bool all_none = true;
 
-        for (size_t i = 0; i < t->config->nics.n; i++)
-                all_none &= streq(nic_type(&t->config->nics.items[i]), "none");
-        if (t->config->nics.n == 0) {
-                t->host_net = t->config->era < 10;
-                lxc_default(t->report, "/linux/namespaces", NULL, t->host_net ? "without lxc.network the container has the host's network"
-                                                                              : "without lxc.net the container has a network of its own, and nothing in it");
-                return;
-        }
-        if (all_none) {
-                host_network(t);
-                return;
-        }
         write_document(t, &out);
         t->report->nomem |= out.failed;
         t->result->net = lxc_text(t->report, "%s", out.text ?: "");
         add_hook(t, OCI_HOOK_CREATE_RUNTIME, "up");
         add_hook(t, OCI_HOOK_POSTSTOP, "down");
         lxc_default(t->report, "/hooks/createRuntime/0", NULL, "the network is made by 'berth lxc-net', as " FILE_NAME " says");
+}
+
+void lxc_to_net(struct lxc_translation *t)
+{
+        if (!owns_network(t)) {
+                t->host_net = !shares_network(t);
+                no_interfaces(t, "not made: the container has no network namespace of its own");
+        } else if (t->config->nics.n == 0) {
+                t->host_net = t->config->era < 10;
+                lxc_default(t->report, "/linux/namespaces", NULL, t->host_net ? "without lxc.network the container has the host's network"
+                                                                              : "without lxc.net the container has a network of its own, and nothing in it");
+        } else if (all_none(t)) {
+                t->host_net = true;
+                no_interfaces(t, "no network namespace: the host's network");
+        } else {
+                make_interfaces(t);
+        }
 }

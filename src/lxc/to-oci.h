@@ -11,6 +11,9 @@
 #include "convert.h"
 #include "value.h"
 
+/* Where the host's init for application containers is bound. */
+#define LXC_REAPER_IN_CONTAINER "/.berth-init"
+
 struct lxc_translation {
         struct arena *arena;
         const struct lxc_options *options;
@@ -35,6 +38,7 @@ void lxc_to_process(struct lxc_translation *t);
 void lxc_to_confinement(struct lxc_translation *t);
 void lxc_to_net(struct lxc_translation *t);
 void lxc_to_namespaces(struct lxc_translation *t);
+void lxc_to_reaper(struct lxc_translation *t);
 void lxc_to_mounts(struct lxc_translation *t);
 void lxc_to_terminal(struct lxc_translation *t);
 void lxc_to_cgroups(struct lxc_translation *t);
@@ -67,6 +71,9 @@ void lxc_annotate(struct lxc_translation *t, const char *key, const char *value)
 void lxc_add_string(struct lxc_translation *t, oci_strings *list, const char *text);
 /* The line became the annotation KEY and nothing acts on it. */
 void lxc_kept(struct lxc_translation *t, struct lxc_entry *entry, const char *key);
+
+/* The words of LXC's in LIST name the namespace KIND. */
+bool lxc_names_namespace(const char *list, enum oci_ns kind);
 
 /* Append a mount with OPTIONS, parted by commas; returns its index. */
 size_t lxc_add_mount(struct lxc_translation *t, const char *type, const char *source, const char *destination, const char *options);

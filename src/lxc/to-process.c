@@ -13,7 +13,6 @@
 
 enum { HOST_NAME_MAX_BYTES = 64 };
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define REAPER_IN_CONTAINER "/.berth-init"
 
 static const char *strings_json(struct lxc_translation *t, const oci_strings *list)
 {
@@ -102,12 +101,26 @@ static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
         lxc_became(t->report, entry, LXC_EXACT, strings_json(t, &args), "/process/args");
 }
 
+static bool makes_pid_namespace(const struct lxc_translation *t)
+{
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
+                if (t->spec->linux_->namespaces.items[i].type.value == OCI_NS_PID)
+                        return !t->spec->linux_->namespaces.items[i].path;
+        return false;
+}
+
 /* An init that reaps and passes signals on is process 1, the program its child. */
-static void add_reaper(struct lxc_translation *t)
+void lxc_to_reaper(struct lxc_translation *t)
 {
         oci_strings program = t->spec->process->args;
         const char *reaper = t->options->reaper;
 
+        if (!t->app || program.n == 0)
+                return;
+        if (!makes_pid_namespace(t)) {
+                lxc_default(t->report, "/process/args", NULL, "the init of lxc-execute is left out: without a pid namespace of its own there is nothing to reap");
+                return;
+        }
         if (!t->options->portable) {
                 lxc_annotate(t, "berth.init", "reaper");
                 lxc_default(t->report, "/annotations/berth.init", "\"reaper\"", "lxc-execute puts an init over the program, which reaps and passes signals on");
@@ -118,11 +131,11 @@ static void add_reaper(struct lxc_translation *t)
                 return;
         }
         t->spec->process->args = (oci_strings) { 0 };
-        lxc_add_string(t, &t->spec->process->args, REAPER_IN_CONTAINER);
+        lxc_add_string(t, &t->spec->process->args, LXC_REAPER_IN_CONTAINER);
         lxc_add_string(t, &t->spec->process->args, "--");
         for (size_t i = 0; i < program.n; i++)
                 lxc_add_string(t, &t->spec->process->args, program.items[i]);
-        lxc_default(t->report, "/process/args/0", "\"" REAPER_IN_CONTAINER "\"",
+        lxc_default(t->report, "/process/args/0", "\"" LXC_REAPER_IN_CONTAINER "\"",
                     "lxc-execute puts an init over the program: here %s, which ends with the program and does not wait for its orphans", reaper);
 }
 
@@ -150,8 +163,6 @@ static void command(struct lxc_translation *t)
                 lxc_lost(t->report, entry, LXC_ERROR, "an application container needs a command: give it after '--'");
                 return;
         }
-        if (t->app)
-                add_reaper(t);
 }
 
 /* ---- environment --------------------------------------------------------------------------------------------------- */

@@ -7,10 +7,10 @@
 
 static const char *const types[] = { "dir", "zfs", "lvm", "rbd", "btrfs", "overlay", "overlayfs", "aufs", "loop", "nbd" };
 
-/* "TYPE:PATH"; a path that holds a ':' itself is taken apart there, as LXC does. */
-static const char *split_type(struct lxc_translation *t, const char *value, const char **ret_path)
+/* "TYPE:PATH".  A path may hold a ':' itself, which LXC then takes apart there. */
+static const char *split_type(struct lxc_translation *t, struct lxc_entry *entry, const char **ret_path)
 {
-        const char *colon = strchr(value, ':');
+        const char *value = entry->value, *colon = strchr(value, ':');
 
         *ret_path = value;
         for (size_t i = 0; colon && i < ARRAY_SIZE(types); i++)
@@ -18,7 +18,8 @@ static const char *split_type(struct lxc_translation *t, const char *value, cons
                         *ret_path = colon + 1;
                         return types[i];
                 }
-        (void) t;
+        if (colon)
+                lxc_say(t->report, entry, LXC_WARN, "LXC takes what stands before ':' for a type; here it is part of the path");
         return NULL;
 }
 
@@ -165,7 +166,7 @@ void lxc_to_root(struct lxc_translation *t)
         const char *path = NULL, *type;
 
         if (entry) {
-                type = split_type(t, entry->value, &path);
+                type = split_type(t, entry, &path);
                 if (!type && backend)
                         type = backend->value;
                 if (backend)

@@ -243,6 +243,40 @@ static void test_quotes(void **state _unused_)
         assert_non_null(strstr(at(&before, "/hooks/startContainer/0/args/2"), "\"/x y\""));
 }
 
+/* Interfaces are made only in a network namespace of the container's own. */
+static void test_no_network(void **state _unused_)
+{
+        static const char *const lines[] = { "lxc.namespace.clone = pid mnt", "lxc.namespace.keep = net user", "lxc.namespace.share.net = /run/netns/x" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                snprintf(text, sizeof text, ROOT "lxc.net.0.type = veth\n%s\n", lines[i]);
+                RUN run = convert(WITH(), text);
+
+                assert_int_equal(run.result.n_errors, 0);
+                assert_null(run.result.net);
+                assert_int_equal(count(&run, "/hooks/createRuntime"), 0);
+                assert_true(says(entry(&run, 2), "no network namespace of its own"));
+        }
+}
+
+static void test_empty_values(void **state _unused_)
+{
+        RUN autodev = convert(WITH(), ROOT "lxc.autodev =\n");
+        RUN arch = convert(WITH(), ROOT "lxc.arch =\n");
+        RUN fstab = convert(WITH(), ROOT "lxc.mount.fstab =\n");
+        RUN hooks = convert(WITH(), ROOT "lxc.hook.mount = /a\nlxc.hook.post-stop = /b\nlxc.hook =\n");
+        RUN nics = convert(WITH(), ROOT "lxc.net.0.type = veth\nlxc.net.1.type = veth\nlxc.net.0 =\n");
+
+        assert_string_equal(at(&autodev, "/annotations/berth.devices.default"), "none");
+        assert_int_equal(arch.result.n_errors, 1);
+        assert_int_equal(fstab.result.n_errors, 1);
+        assert_int_equal(count(&hooks, "/hooks"), 0);
+        assert_non_null(strstr(nics.result.net, "\"index\": 1"));
+        assert_null(strstr(nics.result.net, "\"index\": 0"));
+}
+
 /* Nothing that is no key of LXC's, and no broken text, leaves the report with a hole. */
 static void test_broken(void **state _unused_)
 {
@@ -284,7 +318,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),      cmocka_unit_test(test_spellings), cmocka_unit_test(test_overrides), cmocka_unit_test(test_capabilities),
                 cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),     cmocka_unit_test(test_roots),     cmocka_unit_test(test_commands),
-                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
+                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
+                cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
