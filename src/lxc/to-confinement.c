@@ -91,29 +91,53 @@ static void capabilities(struct lxc_translation *t)
                             "LXC %s drops it, which kernels since 3.4 make needless; kept, so that poweroff works inside", t->report->era);
 }
 
+static void set_apparmor(struct lxc_translation *t, struct lxc_entry *entry, enum lxc_class cls, const char *profile)
+{
+        t->spec->process->apparmor_profile = profile;
+        lxc_became(t->report, entry, cls, lxc_json(t->report, profile), "/process/apparmorProfile");
+}
+
+/* LXC would compile a profile of the container's own; the nearest is the one that its package loads. */
+static void generated_profile(struct lxc_translation *t, struct lxc_entry *entry)
+{
+        bool nesting = lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false);
+
+        if (t->options->apparmor) {
+                set_apparmor(t, entry, LXC_NEARLY, nesting ? "lxc-container-default-with-nesting" : "lxc-container-default-cgns");
+                lxc_say(t->report, entry, LXC_WARN, "LXC would generate a profile of the container's own; the one of its package is named instead");
+                return;
+        }
+        lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
+        lxc_say(t->report, entry, LXC_WARN, "this host has no AppArmor, and LXC would generate no profile here; on one that has it, convert again");
+}
+
+static void default_profile(struct lxc_translation *t)
+{
+        const char *standard = t->config->era >= 20 ? "lxc-container-default-cgns" : "lxc-container-default";
+
+        if (!t->options->apparmor) {
+                lxc_default(t->report, "/process/apparmorProfile", NULL, "this host has no AppArmor; on one that has, LXC would use '%s'", standard);
+                return;
+        }
+        t->spec->process->apparmor_profile = standard;
+        lxc_default(t->report, "/process/apparmorProfile", lxc_json(t->report, standard), "LXC's own profile, which its package loads");
+}
+
 static void apparmor(struct lxc_translation *t)
 {
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_APPARMOR), *raw;
-        bool nesting = lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false);
-        const char *standard = t->config->era >= 20 ? "lxc-container-default-cgns" : "lxc-container-default";
 
         lxc_each(t, LXC_KEY_APPARMOR_RAW, raw)
                 lxc_lost(t->report, raw, LXC_ERROR, "rules for a profile that LXC would generate: put them into a profile and name it in lxc.apparmor.profile");
-        if (!entry && !t->options->apparmor) {
-                lxc_default(t->report, "/process/apparmorProfile", NULL, "this host has no AppArmor; on one that has, LXC would use '%s'", standard);
-        } else if (!entry) {
-                t->spec->process->apparmor_profile = standard;
-                lxc_default(t->report, "/process/apparmorProfile", lxc_json(t->report, standard), "LXC's own profile, which its package loads");
+        if (!entry) {
+                default_profile(t);
         } else if (streq(entry->value, "unchanged")) {
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
                 lxc_say(t->report, entry, LXC_INFO, "no profile: the runtime's own is kept");
         } else if (streq(entry->value, "generated")) {
-                t->spec->process->apparmor_profile = nesting ? "lxc-container-default-with-nesting" : "lxc-container-default-cgns";
-                lxc_became(t->report, entry, LXC_NEARLY, lxc_json(t->report, t->spec->process->apparmor_profile), "/process/apparmorProfile");
-                lxc_say(t->report, entry, LXC_WARN, "LXC would generate a profile of the container's own; the one of its package is named instead");
+                generated_profile(t, entry);
         } else {
-                t->spec->process->apparmor_profile = entry->value;
-                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/process/apparmorProfile");
+                set_apparmor(t, entry, LXC_EXACT, entry->value);
         }
 }
 

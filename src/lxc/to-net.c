@@ -227,7 +227,8 @@ static void put_list(struct nic_writer *n, enum lxc_key_id id, const char *membe
                         json_put_u64(n->w, NULL, value);
                 else
                         json_put_string(n->w, NULL, entry->value);
-                became(n, entry, lxc_text(n->t->report, "%s/%zu", member, index++), lxc_json(n->t->report, entry->value));
+                became(n, entry, lxc_text(n->t->report, "%s/%zu", member, index++),
+                       numbers ? lxc_text(n->t->report, "%" PRIu64, value) : lxc_json(n->t->report, entry->value));
         }
         json_close(n->w, ']');
 }

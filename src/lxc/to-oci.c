@@ -2,6 +2,7 @@
 #include "to-oci.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "parse.h"
@@ -36,14 +37,20 @@ void lxc_add_string(struct lxc_translation *t, oci_strings *list, const char *te
         t->report->nomem |= !lxc_strings_add(t->arena, list, text);
 }
 
-void lxc_kept(struct lxc_translation *t, struct lxc_entry *entry, const char *key)
+void lxc_kept(struct lxc_translation *t, struct lxc_entry *entry, const char *key, const char *loss)
 {
         enum lxc_class cls = entry->match.row->cls;
+        const char *value = entry->value;
+        uint64_t number;
+        bool junk;
 
-        lxc_annotate(t, key, entry->value);
-        lxc_became(t->report, entry, cls, lxc_json(t->report, entry->value), "/annotations/%s", key);
-        lxc_say(t->report, entry, entry->match.row->confines ? LXC_ERROR : cls == LXC_BERTH ? LXC_WARN : LXC_INFO,
-                "kept as an annotation; nothing acts on it");
+        /* Of what old versions take for a number, the number. */
+        if (entry->match.row->kind == LXC_UINT && lxc_value_uint(t->config->era, value, &number, &junk) == 0)
+                value = lxc_text(t->report, "%" PRIu64, number);
+        lxc_annotate(t, key, value);
+        lxc_became(t->report, entry, cls, lxc_json(t->report, value), "/annotations/%s", key);
+        lxc_say(t->report, entry, entry->match.row->confines ? LXC_ERROR : cls == LXC_BERTH ? LXC_WARN : LXC_INFO, "%s",
+                loss ?: "kept as an annotation; nothing acts on it");
 }
 
 /* ---- the name ------------------------------------------------------------------------------------------------------ */

@@ -69,8 +69,8 @@ uint64_t lxc_get_uint(const struct lxc_translation *t, enum lxc_key_id id, uint6
 
 void lxc_annotate(struct lxc_translation *t, const char *key, const char *value);
 void lxc_add_string(struct lxc_translation *t, oci_strings *list, const char *text);
-/* The line became the annotation KEY and nothing acts on it. */
-void lxc_kept(struct lxc_translation *t, struct lxc_entry *entry, const char *key);
+/* The line became the annotation KEY, and nothing acts on it: LOSS says what that means (NULL: just that). */
+void lxc_kept(struct lxc_translation *t, struct lxc_entry *entry, const char *key, const char *loss);
 
 /* The words of LXC's in LIST name the namespace KIND. */
 bool lxc_names_namespace(const char *list, enum oci_ns kind);

@@ -38,7 +38,7 @@ static void by_table(struct lxc_translation *t, enum lxc_key_id id)
         else if (lxc_keys[id].annotation && is_default(entry))
                 lxc_dropped(t->report, entry, "the default");
         else if (lxc_keys[id].annotation)
-                lxc_kept(t, entry, lxc_keys[id].annotation);
+                lxc_kept(t, entry, lxc_keys[id].annotation, NULL);
         else if (lxc_keys[id].cls == LXC_DROPPED)
                 lxc_dropped(t->report, entry, "%s", lxc_keys[id].remark ?: "nothing to carry over");
 }

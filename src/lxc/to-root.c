@@ -182,5 +182,5 @@ void lxc_to_root(struct lxc_translation *t)
         root_options_to_spec(t);
         propagation(t);
         if (mount)
-                lxc_kept(t, mount, "berth.lxc.rootfs.mount");
+                lxc_kept(t, mount, "berth.lxc.rootfs.mount", NULL);
 }

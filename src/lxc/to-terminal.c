@@ -49,15 +49,15 @@ static void ttys(struct lxc_translation *t)
         if (dir && lxc_get_uint(t, LXC_KEY_TTY_MAX, 0) == 0)
                 lxc_dropped(t->report, dir, "there are no ttys");
         else if (dir)
-                lxc_kept(t, dir, "berth.lxc.tty.dir");
+                lxc_kept(t, dir, "berth.lxc.tty.dir", NULL);
         if (!max)
                 return;
         if (lxc_get_uint(t, LXC_KEY_TTY_MAX, 0) == 0) {
                 lxc_dropped(t->report, max, "no ttys is the default");
                 return;
         }
-        lxc_kept(t, max, "berth.lxc.tty.max");
-        lxc_say(t->report, max, LXC_WARN, "nothing serves /dev/tty1 to %s: a getty on one of them fails", max->value);
+        lxc_kept(t, max, "berth.lxc.tty.max",
+                 lxc_text(t->report, "nothing serves /dev/tty1 to %" PRIu64 ": a getty on one of them fails", lxc_get_uint(t, LXC_KEY_TTY_MAX, 0)));
 }
 
 static void console(struct lxc_translation *t)
@@ -76,7 +76,7 @@ static void console(struct lxc_translation *t)
                 return;
         }
         lxc_became(t->report, entry, LXC_EXACT, "true", "/process/terminal");
-        lxc_kept(t, entry, "berth.lxc.console.path");
+        lxc_kept(t, entry, "berth.lxc.console.path", NULL);
 }
 
 void lxc_to_terminal(struct lxc_translation *t)

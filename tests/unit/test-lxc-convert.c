@@ -243,6 +243,26 @@ static void test_quotes(void **state _unused_)
         assert_non_null(strstr(at(&before, "/hooks/startContainer/0/args/2"), "\"/x y\""));
 }
 
+static void test_apparmor(void **state _unused_)
+{
+        RUN named = convert(WITH(), ROOT "lxc.apparmor.profile = mine\n");
+        RUN none = convert(WITH(), ROOT);
+        RUN standard = convert(WITH(.apparmor = true), ROOT);
+        RUN old = convert(WITH(.apparmor = true), "lxc.rootfs = /r\n");
+        RUN nesting = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.allow_nesting = 1\n");
+        RUN unchanged = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unchanged\n");
+        RUN generated = convert(WITH(), ROOT "lxc.apparmor.profile = generated\n");
+
+        assert_string_equal(at(&named, "/process/apparmorProfile"), "mine");
+        assert_string_equal(at(&none, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&standard, "/process/apparmorProfile"), "lxc-container-default-cgns");
+        assert_string_equal(at(&old, "/process/apparmorProfile"), "lxc-container-default");
+        assert_string_equal(at(&nesting, "/process/apparmorProfile"), "lxc-container-default-with-nesting");
+        assert_string_equal(at(&unchanged, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&generated, "/process/apparmorProfile"), "");
+        assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
+}
+
 /* Interfaces are made only in a network namespace of the container's own. */
 static void test_no_network(void **state _unused_)
 {
@@ -318,7 +338,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),      cmocka_unit_test(test_spellings), cmocka_unit_test(test_overrides), cmocka_unit_test(test_capabilities),
                 cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),     cmocka_unit_test(test_roots),     cmocka_unit_test(test_commands),
-                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
+                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_apparmor),   cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
         };
 
