@@ -282,7 +282,8 @@ static void put_denials(struct device_set *set)
                         if (covers(set->rules.items[j], set->rules.items[i]))
                                 set->rules.items[i]->access |= set->rules.items[j]->access;
         }
-        qsort(set->rules.items, set->rules.n, sizeof(struct rule *), wider_first);
+        if (set->rules.n > 0)
+                qsort(set->rules.items, set->rules.n, sizeof(struct rule *), wider_first);
         for (size_t i = 0; i < set->rules.n; i++) {
                 struct rule all = *set->rules.items[i], rest = all;
 
