@@ -216,19 +216,23 @@ int cli_parse(int argc, char *const argv[], struct cli_line *line, struct berth_
         bool options = true;
 
         line->args.words = line->words;
+        line->args.n_before = SIZE_MAX;
         while (p.next < argc) {
                 const char *word = argv[p.next++];
                 int r = 0;
 
-                if (options && streq(word, "--"))
+                if (options && streq(word, "--")) {
                         options = false;
-                else if (options && word[0] == '-' && word[1])
+                        line->args.n_before = line->args.n_words;
+                } else if (options && word[0] == '-' && word[1]) {
                         r = parse_option(&p, word);
-                else
+                } else {
                         r = parse_word(&p, word);
+                }
                 if (r < 0)
                         return r;
         }
+        line->args.n_before = MIN(line->args.n_before, line->args.n_words);
         if (line->args.help || line->args.version)
                 return 0;
         if (!line->command)

@@ -22,11 +22,14 @@ struct cmd_args {
         bool debug, systemd_cgroup, help, version, ignored;
         /* of commands */
         const char *bundle, *config, *console_socket, *pid_file, *pidfd_socket, *format, *file, *fault_at;
+        const char *output, *name, *era, *report_file, *report_format, *helper, *lxcpath;
         unsigned preserve_fds;
         bool no_pivot, no_new_keyring, no_subreaper, detach, keep, timing, strict, all, regex, force, quiet, spec_rootless;
+        bool app, system, portable, overwrite, cgroup_v1, list_keys, roff;
 
         const char *const *words; /* what is no option, in order: the id and so on */
         size_t n_words;
+        size_t n_before; /* how many of them stand before "--" */
 };
 
 struct cmd_env {
@@ -36,6 +39,7 @@ struct cmd_env {
         char *const *argv; /* as main got it */
 };
 
+int cmd_convert(const struct cmd_env *env);
 int cmd_create(const struct cmd_env *env);
 int cmd_delete(const struct cmd_env *env);
 int cmd_features(const struct cmd_env *env);

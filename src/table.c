@@ -43,6 +43,26 @@ static const struct cli_option create_options[] = {
         { "detach", 'd', CLI_FLAG, ARG(detach), NULL, NULL },
         { "fault-at", 0, CLI_TEXT, ARG(fault_at), "[+]ROW[:ERRNO]", NULL },
 };
+static const struct cli_option convert_options[] = {
+        { "output", 'o', CLI_TEXT, ARG(output), "DIR", "the bundle to make (default: config.json to standard output)" },
+        { "name", 'n', CLI_TEXT, ARG(name), "NAME", "the container's name (default: from CONFIG)" },
+        { "era", 0, CLI_TEXT, ARG(era), "VERSION", "the LXC that CONFIG is for (default: find out)" },
+        { "system", 0, CLI_FLAG, ARG(system), NULL, "a system container, as lxc-start makes it" },
+        { "app", 0, CLI_FLAG, ARG(app), NULL, "an application container, as lxc-execute makes it" },
+        { "execute", 0, CLI_FLAG, ARG(app), NULL, "same as --app" },
+        { "portable", 0, CLI_FLAG, ARG(portable), NULL, "the best bundle for runc and crun, not for berth" },
+        { "strict", 0, CLI_FLAG, ARG(strict), NULL, "any loss is an error" },
+        { "force", 'f', CLI_FLAG, ARG(force), NULL, "leave out lines that are in error, and go on" },
+        { "overwrite", 0, CLI_FLAG, ARG(overwrite), NULL, "replace the files of a bundle that exists" },
+        { "report", 0, CLI_TEXT, ARG(report_file), "FILE", "write the report to FILE" },
+        { "report-format", 0, CLI_TEXT, ARG(report_format), "FORMAT", "text or json (default: text)" },
+        { "quiet", 'q', CLI_FLAG, ARG(quiet), NULL, "show warnings and errors only" },
+        { "lxcpath", 'P', CLI_TEXT, ARG(lxcpath), "DIR", "where LXC keeps containers (default: /var/lib/lxc)" },
+        { "helper", 0, CLI_TEXT, ARG(helper), "PATH", "the berth that the bundle's hooks run (default: this)" },
+        { "legacy-cgroups", 0, CLI_FLAG, ARG(cgroup_v1), NULL, "for a host with cgroups of version 1" },
+        { "list-keys", 0, CLI_FLAG, ARG(list_keys), NULL, "show the table of all keys" },
+        { "roff", 0, CLI_FLAG, ARG(roff), NULL, NULL },
+};
 static const struct cli_option run_options[] = {
         CREATE_OPTIONS,
         { "timing", 0, CLI_FLAG, ARG(timing), NULL, "show how long each step took" },
@@ -78,6 +98,10 @@ static const struct cli_option spec_options[] = {
 };
 
 const struct cli_command cli_commands[] = {
+        { "convert", "CONFIG... [-- COMMAND...]", 0, SIZE_MAX, "make a bundle from an LXC configuration",
+          "Reads LXC configurations of any version, makes an OCI bundle of each, and reports what became of each line. The "
+          "exit status is 0 if nothing was lost, 2 if something was, 1 if there are errors and nothing was written.",
+          OPTIONS(convert_options), cmd_convert },
         { "create", "ID", 1, 1, "make a container, ready to be started",
           "Makes container ID from a bundle: namespaces, mounts, cgroup and all else of config.json. "
           "Its program does not run before 'berth start'.",

@@ -14,7 +14,7 @@ complain() {
 }
 
 # Long options of a help text on standard input, one a line.
-help_options() { grep -oE '^ {2,6}(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u; }
+help_options() { grep -oE '^ {2,6}(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u; }
 
 # The manual page as plain options: its section on one command ("" for the global options).
 man_section() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for berth(1)
 
-_berth_commands="create delete features kill list plan run spec start state validate version"
+_berth_commands="convert create delete features kill list plan run spec start state validate version"
 _berth_globals="--root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --rootless --version --help"
 
 # The options of one command.
@@ -12,6 +12,10 @@ _berth_options() {
         create) echo "$create --timing --no-subreaper --help" ;;
         run) echo "$create --timing --detach --keep --no-subreaper --help" ;;
         plan) echo "$create --format --help" ;;
+        convert)
+                echo "--output --name --era --system --app --execute --portable --strict --force --overwrite --report --report-format" \
+                        "--quiet --lxcpath --helper --legacy-cgroups --list-keys --help"
+                ;;
         validate) echo "--bundle --config --strict --help" ;;
         kill) echo "--all --regex --help" ;;
         delete) echo "--force --regex --help" ;;
@@ -24,9 +28,9 @@ _berth_options() {
 # Completes the value of option $1 of command $2; fails when it takes none.
 _berth_value() {
         case $1 in
-        --root | --bundle | -b) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-        --log | --config | --console-socket | --pid-file | --pidfd-socket | --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-        --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
+        --root | --bundle | -b | --output | -o | --lxcpath | -P) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+        --log | --report | --helper | --config | --console-socket | --pid-file | --pidfd-socket | --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        --log-format | --report-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
         --log-level) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
         --cgroup-manager) mapfile -t COMPREPLY < <(compgen -W "cgroupfs systemd disabled" -- "$cur") ;;
         --rootless) [ "$2" != spec ] && mapfile -t COMPREPLY < <(compgen -W "true false auto" -- "$cur") ;;
@@ -37,8 +41,8 @@ _berth_value() {
                         mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur")
                 fi
                 ;;
-        --preserve-fds) COMPREPLY=() ;;
-        -f) [ "$2" != delete ] && mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        --preserve-fds | --name | -n | --era) COMPREPLY=() ;;
+        -f) [ "$2" != delete ] && [ "$2" != convert ] && mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         *) return 1 ;;
         esac
 }
@@ -66,6 +70,8 @@ _berth() {
                 mapfile -t COMPREPLY < <(compgen -W "$_berth_commands $_berth_globals" -- "$cur")
         elif [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$(_berth_options "$command")" -- "$cur")
+        elif [ "$command" = convert ]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         elif [[ " delete kill start state " == *" $command "* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$cur")
         fi

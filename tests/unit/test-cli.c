@@ -10,7 +10,7 @@
 
 /* The table names the commands; here none of them runs. */
 #define COMMAND(name) int cmd_##name(const struct cmd_env *env _unused_) { return 0; }
-COMMAND(create) COMMAND(delete) COMMAND(features) COMMAND(kill) COMMAND(list) COMMAND(plan) COMMAND(run) COMMAND(spec)
+COMMAND(convert) COMMAND(create) COMMAND(delete) COMMAND(features) COMMAND(kill) COMMAND(list) COMMAND(plan) COMMAND(run) COMMAND(spec)
 COMMAND(start) COMMAND(state) COMMAND(validate) COMMAND(version)
 
 static const char *words[32];
@@ -34,6 +34,20 @@ static int parse(const char *const *argv, struct cli_line *line, struct berth_er
         } while (0)
 
 /* The lines of compat.md's callers, as they write them. */
+/* Words before and after "--" can be told apart. */
+static void test_words_before_dashes(void **state _unused_)
+{
+        struct berth_error error;
+        struct cli_line line;
+
+        PARSE_GOOD("convert", "a", "-o", "d", "b", "--", "sh", "-c");
+        assert_int_equal(line.args.n_words, 4);
+        assert_int_equal(line.args.n_before, 2);
+        assert_string_equal(line.args.words[3], "-c");
+        PARSE_GOOD("convert", "a");
+        assert_int_equal(line.args.n_before, 1);
+}
+
 static void test_callers(void **state _unused_)
 {
         struct berth_error error;
@@ -230,6 +244,7 @@ static void test_table(void **state _unused_)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_words_before_dashes),
                 cmocka_unit_test(test_callers),
                 cmocka_unit_test(test_spellings),
                 cmocka_unit_test(test_help_and_version),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A converted bundle on disk: whole or not there at all.
+ * Owns: nothing.  Layer: src. */
+#ifndef BERTH_CONVERT_BUNDLE_H
+#define BERTH_CONVERT_BUNDLE_H
+
+#include "cmd.h"
+
+struct convert_file { const char *name, *text; }; /* text NULL: the file is not to be there */
+
+/* Write the N files into directory DIR, the last one last.  A new DIR is made aside and renamed into its place.  One that holds
+ * anything is an error (-EEXIST) unless OVERWRITE, and then only these files are replaced, one by one.
+ * Returns 0 or -errno with ERROR set; nothing half-written is left. */
+int convert_bundle_write(const char *dir, const struct convert_file *files, size_t n, bool overwrite, struct berth_error *error);
+/* TEXT as file PATH, by way of a file beside it. */
+int convert_file_write(const char *path, const char *text, struct berth_error *error);
+
+#endif

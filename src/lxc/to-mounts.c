@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts, in LXC's order: /dev, the automatic ones, the fstab file, the entries, those with mapped ids, cgroups. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fstab.h"
+#include "lex.h"
+#include "mount-options.h"
+#include "to-oci.h"
+
+size_t lxc_add_mount(struct lxc_translation *t, const char *type, const char *source, const char *destination, const char *options)
+{
+        struct oci_mount *mount = lxc_append(t, &t->spec->mounts);
+        const char *at, *word;
+        size_t len;
+
+        if (!mount)
+                return 0;
+        *mount = (struct oci_mount) { .type = type, .source = source, .destination = destination };
+        for (at = options; lxc_word_next(&at, ",", &word, &len);)
+                lxc_add_string(t, &mount->options, lxc_text(t->report, "%.*s", (int) len, word));
+        return t->spec->mounts.n - 1;
+}
+
+const char *lxc_mount_json(struct lxc_translation *t, size_t index)
+{
+        _cleanup_(strbuf_done) struct strbuf b = { 0 };
+        const struct oci_mount *mount;
+
+        if (index >= t->spec->mounts.n)
+                return "";
+        mount = &t->spec->mounts.items[index];
+        strbuf_adds(&b, "{\"destination\":");
+        strbuf_add_json(&b, mount->destination);
+        strbuf_adds(&b, ",\"type\":");
+        strbuf_add_json(&b, mount->type ?: "");
+        strbuf_adds(&b, ",\"source\":");
+        strbuf_add_json(&b, mount->source ?: "");
+        strbuf_adds(&b, ",\"options\":[");
+        for (size_t i = 0; i < mount->options.n; i++) {
+                strbuf_adds(&b, i > 0 ? "," : "");
+                strbuf_add_json(&b, mount->options.items[i]);
+        }
+        strbuf_adds(&b, "]}");
+        return lxc_text(t->report, "%s", b.text ?: "");
+}
+
+/* ---- a line of fstab ----------------------------------------------------------------------------------------------- */
+
+struct mount_line {
+        struct lxc_fstab fstab;
+        const char *destination, *source;
+        bool optional, relative, bind, recursive, idmap;
+        oci_strings options;
+};
+
+/* A word that LXC keeps for itself; it looks for them anywhere in the text. */
+static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
+{
+        if (strstr(word, "create=dir") || strstr(word, "create=file"))
+                return true; /* OCI runtimes make what is missing */
+        if (strstr(word, "optional")) {
+                line->optional = true;
+                return true;
+        }
+        if (streq(word, "relative") && t->config->era >= LXC_ERA_BOTH) {
+                line->relative = true;
+                return true;
+        }
+        if (!str_after(word, "idmap="))
+                return false;
+        if (streq(word, "idmap=container") && t->has_ns & 1u << OCI_NS_USER)
+                line->idmap = true;
+        else if (streq(word, "idmap=container"))
+                lxc_say(t->report, entry, LXC_ERROR, "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);
+        else
+                lxc_say(t->report, entry, LXC_ERROR, "ids as of '%s' can be read only at start: write the mapping into config.json", word);
+        return true;
+}
+
+static void take_option(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
+{
+        const char *flag = lxc_mount_flag(word);
+        int propagation;
+
+        if (take_own_word(t, entry, line, word))
+                return;
+        if (flag && !streq(flag, word)) {
+                lxc_say(t->report, entry, LXC_NOTE, "LXC takes '%s' for '%s': it compares the beginning only", word, flag);
+                word = flag;
+        }
+        if (name_lookup(&names_propagation, word, &propagation) && t->config->era < 30)
+                lxc_say(t->report, entry, LXC_NOTE, "LXC %s hands '%s' to the file system", t->report->era, word);
+        line->bind |= streq(word, "bind") || streq(word, "rbind");
+        line->recursive |= streq(word, "rbind");
+        lxc_add_string(t, &line->options, word);
+}
+
+static bool is_source_missing(struct lxc_translation *t, const struct mount_line *line)
+{
+        return line->bind && line->source[0] == '/' && t->host->exists && !t->host->exists(t->host->arg, line->source);
+}
+
+/* "optional": berth knows mount(8)'s "nofail"; for others it is settled now.  False: leave the mount out. */
+static bool settle_optional(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line)
+{
+        if (!line->optional)
+                return true;
+        if (!t->options->portable) {
+                lxc_add_string(t, &line->options, "nofail");
+                lxc_became(t->report, entry, LXC_BERTH, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_INFO, "optional is 'nofail': no error when the source is missing");
+                lxc_elsewhere(t->report, entry, "create fails where the source is missing, or the option is not known");
+                return true;
+        }
+        if (is_source_missing(t, line)) {
+                lxc_dropped(t->report, entry, "optional, and '%s' does not exist on this host", line->source);
+                return false;
+        }
+        lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
+        lxc_say(t->report, entry, LXC_NOTE, "optional: create now fails where it cannot be mounted");
+        return true;
+}
+
+static void add_line(struct lxc_translation *t, struct lxc_entry *entry, const struct mount_line *line)
+{
+        struct oci_mount *mount = lxc_append(t, &t->spec->mounts);
+        size_t index = t->spec->mounts.n - 1;
+
+        if (!mount)
+                return;
+        *mount = (struct oci_mount) { .type = line->fstab.type[0] ? line->fstab.type : "none", .source = line->source,
+                                      .destination = line->destination, .options = line->options };
+        if (line->idmap) {
+                lxc_add_string(t, &mount->options, line->recursive ? "ridmap" : "idmap");
+                mount->uid_mappings = t->spec->linux_->uid_mappings;
+                mount->gid_mappings = t->spec->linux_->gid_mappings;
+        }
+        lxc_became(t->report, entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        if (line->bind && streq(line->source, "/dev") && streq(line->destination, "/dev"))
+                t->host_dev = "/dev";
+}
+
+/* The destination in the container, normalised as far as slashes go. */
+static const char *clean_path(struct lxc_translation *t, const char *path)
+{
+        _cleanup_(strbuf_done) struct strbuf b = { 0 };
+
+        strbuf_addc(&b, '/');
+        for (const char *p = path; *p; p++)
+                if (*p != '/' || (b.text && b.text[b.len - 1] != '/'))
+                        strbuf_addc(&b, *p);
+        if (b.len > 1 && b.text[b.len - 1] == '/')
+                b.text[--b.len] = '\0';
+        return lxc_text(t->report, "%s", b.text ?: "/");
+}
+
+static bool resolve_target(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line)
+{
+        const char *paths[2], *rest;
+        size_t n = 0;
+
+        if (!t->rootfs) {
+                line->destination = clean_path(t, line->fstab.target);
+                return true;
+        }
+        if (t->config->era >= 8)
+                paths[n++] = lxc_text(t->report, "%s/%s/rootfs", t->options->lxcpath ?: "/var/lib/lxc", t->name);
+        paths[n++] = t->rootfs;
+        switch (lxc_target_resolve(line->fstab.target, paths, n, &rest)) {
+        case LXC_TARGET_OUTSIDE:
+                lxc_became(t->report, entry, LXC_DROPPED, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "LXC passes over it: the target '%s' is not below the root file system", line->fstab.target);
+                return false;
+        case LXC_TARGET_ODD:
+                lxc_say(t->report, entry, LXC_WARN, "LXC finds the root file system's path inside of '%s' and mounts on '/%s'", line->fstab.target, rest);
+                break;
+        case LXC_TARGET_INSIDE: break;
+        }
+        line->destination = clean_path(t, rest);
+        return true;
+}
+
+static void resolve_source(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line)
+{
+        line->source = line->fstab.source;
+        if (line->relative)
+                line->source = lxc_text(t->report, "%s%s%s", t->rootfs ?: "", line->source[0] == '/' ? "" : "/", line->source);
+        else if (line->bind && line->source[0] != '/')
+                lxc_say(t->report, entry, LXC_WARN, "the relative source '%s' is taken from the bundle, by LXC from its working directory", line->source);
+}
+
+void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
+{
+        struct mount_line line = { 0 };
+        const char *at, *word;
+        size_t len;
+        int r = lxc_fstab_parse(t->arena, entry->value, &line.fstab);
+
+        if (r == -EINVAL) {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not a mount: a source and a target at least", entry->value);
+                return;
+        }
+        t->report->nomem |= r < 0;
+        if (r < 0 || !resolve_target(t, entry, &line))
+                return;
+        for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)
+                take_option(t, entry, &line, lxc_text(t->report, "%.*s", (int) len, word));
+        resolve_source(t, entry, &line);
+        if (entry->cls != LXC_IMPOSSIBLE && settle_optional(t, entry, &line))
+                add_line(t, entry, &line);
+}
+
+static void fstab_file(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_FSTAB);
+        struct lxc_lexer lexer = { 0 };
+        struct lxc_line line;
+        int r;
+
+        if (!entry)
+                return;
+        r = t->host->read ? t->host->read(t->host->arg, t->arena, entry->value, &lexer.text, &lexer.len) : -ENOENT;
+        if (r < 0) {
+                lxc_say(t->report, entry, LXC_ERROR, "cannot read '%s': %s (%s)", entry->value, errno_text(-r), errno_name(-r));
+                return;
+        }
+        lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+        while (lxc_lex_next(t->arena, &lexer, &line)) {
+                struct lxc_entry *mount;
+
+                if (line.kind == LXC_LINE_BLANK || line.kind == LXC_LINE_COMMENT)
+                        continue;
+                mount = lxc_report_add(t->report, entry->value, line.line, line.column);
+                mount->key = "fstab";
+                /* The lexer parts at '=': a line of this file is whole. */
+                mount->value = line.kind == LXC_LINE_FOREIGN ? line.key : lxc_text(t->report, "%s=%s", line.key, line.value);
+                lxc_add_fstab_line(t, mount);
+        }
+        t->report->nomem |= lexer.nomem;
+}
+
+static bool is_idmapped(const struct lxc_entry *entry) { return strstr(entry->value, "idmap=") != NULL; }
+
+/* LXC mounts entries with mapped ids after all others. */
+static void entries(struct lxc_translation *t, bool idmapped)
+{
+        struct lxc_entry *entry;
+
+        lxc_each(t, LXC_KEY_MOUNT_ENTRY, entry)
+                if (is_idmapped(entry) == idmapped)
+                        lxc_add_fstab_line(t, entry);
+}
+
+/* ---- /dev ---------------------------------------------------------------------------------------------------------- */
+
+static void dev(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_AUTODEV), *size = lxc_get(t, LXC_KEY_AUTODEV_SIZE);
+        uint64_t bytes = lxc_get_uint(t, LXC_KEY_AUTODEV_SIZE, 500000);
+        size_t index;
+
+        t->autodev = lxc_get_bool(t, LXC_KEY_AUTODEV, t->config->era >= 11);
+        if (size && !t->autodev)
+                lxc_dropped(t->report, size, "there is no tmpfs on /dev");
+        if (!t->autodev) {
+                lxc_annotate(t, "berth.devices.default", "none");
+                if (entry) {
+                        lxc_became(t->report, entry, LXC_BERTH, "\"none\"", "/annotations/berth.devices.default");
+                        lxc_elsewhere(t->report, entry, "the runtime makes its default devices in whatever is on /dev");
+                } else {
+                        lxc_default(t->report, "/annotations/berth.devices.default", "\"none\"", "LXC %s leaves /dev alone%s", t->report->era,
+                                    t->config->era >= 9 ? " unless /sbin/init is systemd" : "");
+                }
+                return;
+        }
+        index = lxc_add_mount(t, "tmpfs", "none", "/dev", lxc_text(t->report, "size=%" PRIu64 ",mode=755", bytes));
+        if (entry)
+                lxc_became(t->report, entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        else
+                lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index), "LXC makes /dev");
+        if (size)
+                lxc_became(t->report, size, LXC_EXACT, lxc_text(t->report, "\"size=%" PRIu64 "\"", bytes), "/mounts/%zu/options/0", index);
+}
+
+/* ---- lxc.mount.auto ------------------------------------------------------------------------------------------------ */
+
+struct automount { struct lxc_entry *entry; const char *word; };
+
+static void auto_proc(struct lxc_translation *t, struct automount *a)
+{
+        size_t index = lxc_add_mount(t, "proc", "proc", "/proc", "nosuid,nodev,noexec");
+
+        lxc_became(t->report, a->entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        if (streq(a->word, "proc:rw"))
+                return;
+        lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sys");
+        lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sysrq-trigger");
+        lxc_became(t->report, a->entry, LXC_NEARLY, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
+        lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves /proc/sys/net writable where the container has CAP_NET_ADMIN; here it is read-only");
+}
+
+static void auto_sys(struct lxc_translation *t, struct automount *a)
+{
+        bool mixed = streq(a->word, "sys:mixed") || (streq(a->word, "sys") && t->config->era >= 11);
+        const char *options = streq(a->word, "sys:rw") ? "rw" : mixed ? "ro,nosuid,nodev,noexec" : "ro";
+        size_t index = lxc_add_mount(t, "sysfs", "sysfs", "/sys", options);
+
+        lxc_became(t->report, a->entry, mixed ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        if (mixed)
+                lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves /sys/devices/virtual/net writable; here it is read-only");
+}
+
+static void auto_cgroup(struct lxc_translation *t, struct automount *a)
+{
+        bool has_ns = t->has_ns & 1u << OCI_NS_CGROUP, read_only = strstr(a->word, ":ro"), full = strstr(a->word, "-full");
+        size_t index;
+
+        if (full && has_ns)
+                lxc_say(t->report, a->entry, LXC_WARN, "the whole hierarchy cannot be shown in a cgroup namespace: the container sees its own part");
+        if (has_ns && t->config->era >= 20 && t->config->era < 40 && !strstr(a->word, ":force"))
+                lxc_say(t->report, a->entry, LXC_NOTE, "LXC %s leaves this to the container's init where there is a cgroup namespace", t->report->era);
+        index = lxc_add_mount(t, "cgroup", "cgroup", "/sys/fs/cgroup", lxc_text(t->report, "nosuid,nodev,noexec,relatime,%s", read_only ? "ro" : "rw"));
+        lxc_became(t->report, a->entry, full ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+}
+
+/* shmounts:HOST[:CONTAINER] */
+static void auto_shmounts(struct lxc_translation *t, struct automount *a)
+{
+        const char *host = a->word + strlen("shmounts:"), *colon = strchr(host, ':');
+        size_t index;
+
+        index = lxc_add_mount(t, "none", colon ? lxc_text(t->report, "%.*s", (int) (colon - host), host) : host,
+                              clean_path(t, colon ? colon + 1 : "/dev/.lxc-mounts"), "rbind,rslave");
+        lxc_became(t->report, a->entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
+}
+
+enum auto_class { AUTO_PROC, AUTO_SYS, AUTO_CGROUP, AUTO_SHMOUNTS, AUTO_CLASSES };
+
+static int auto_class_of(const char *word)
+{
+        static const struct { const char *word; enum auto_class cls; } known[] = {
+                { "proc", AUTO_PROC }, { "proc:mixed", AUTO_PROC }, { "proc:rw", AUTO_PROC },
+                { "sys", AUTO_SYS }, { "sys:mixed", AUTO_SYS }, { "sys:ro", AUTO_SYS }, { "sys:rw", AUTO_SYS },
+        };
+        static const char *const cgroup[] = { "cgroup", "cgroup-full", "cgroup2" };
+        static const char *const suffixes[] = { "", ":mixed", ":ro", ":rw", ":force", ":mixed:force", ":ro:force", ":rw:force" };
+
+        if (str_after(word, "shmounts:") && word[strlen("shmounts:")] == '/')
+                return AUTO_SHMOUNTS;
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                if (streq(known[i].word, word))
+                        return (int) known[i].cls;
+        for (size_t i = 0; i < ARRAY_SIZE(cgroup); i++) {
+                const char *rest = str_after(word, cgroup[i]);
+
+                for (size_t s = 0; rest && s < ARRAY_SIZE(suffixes); s++)
+                        if (streq(rest, suffixes[s]))
+                                return AUTO_CGROUP;
+        }
+        return -1;
+}
+
+static void collect_automounts(struct lxc_translation *t, struct automount found[static AUTO_CLASSES])
+{
+        struct lxc_entry *entry;
+
+        lxc_each(t, LXC_KEY_MOUNT_AUTO, entry) {
+                const char *at, *word;
+                size_t len;
+
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+                for (at = entry->value; lxc_word_next(&at, " \t", &word, &len);) {
+                        const char *text = lxc_text(t->report, "%.*s", (int) len, word);
+                        int cls = auto_class_of(text);
+
+                        if (cls < 0) {
+                                lxc_say(t->report, entry, LXC_ERROR, "'%s' is no automatic mount", text);
+                                continue;
+                        }
+                        if (found[cls].word)
+                                lxc_say(t->report, found[cls].entry, LXC_INFO, "'%s' is replaced by '%s' at %s:%u", found[cls].word, text,
+                                        entry->file, entry->line);
+                        found[cls] = (struct automount) { .entry = entry, .word = text };
+                }
+        }
+}
+
+/* ---- what lxc-init mounted ----------------------------------------------------------------------------------------- */
+
+/* Up to 2.x the init of lxc-execute mounted these itself, in the container, whatever the configuration said. */
+static void init_mounts(struct lxc_translation *t)
+{
+        if (!t->app || t->config->era >= 30)
+                return;
+        lxc_add_mount(t, "proc", "proc", "/proc", "");
+        lxc_add_mount(t, "tmpfs", "shmfs", "/dev/shm", "");
+        lxc_default(t->report, "/mounts", NULL, "the init of lxc-execute mounts /proc and /dev/shm%s", t->host_dev ? "" : " and /dev/mqueue");
+        /* On the host's /dev the mount point would be made on the host. */
+        if (!t->host_dev)
+                lxc_add_mount(t, "mqueue", "mqueue", "/dev/mqueue", "");
+}
+
+static void nesting_mounts(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_APPARMOR_NESTING);
+        size_t index;
+
+        if (!entry)
+                return;
+        lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
+        if (!lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false))
+                return;
+        index = lxc_add_mount(t, "proc", "proc", "/dev/.lxc/proc", "");
+        lxc_became(t->report, entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
+        index = lxc_add_mount(t, "sysfs", "sys", "/dev/.lxc/sys", "");
+        lxc_became(t->report, entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
+}
+
+void lxc_to_mounts(struct lxc_translation *t)
+{
+        struct automount found[AUTO_CLASSES] = { 0 };
+
+        dev(t);
+        collect_automounts(t, found);
+        if (found[AUTO_PROC].word)
+                auto_proc(t, &found[AUTO_PROC]);
+        if (found[AUTO_SYS].word)
+                auto_sys(t, &found[AUTO_SYS]);
+        fstab_file(t);
+        entries(t, false);
+        nesting_mounts(t);
+        entries(t, true);
+        if (found[AUTO_CGROUP].word)
+                auto_cgroup(t, &found[AUTO_CGROUP]);
+        if (found[AUTO_SHMOUNTS].word)
+                auto_shmounts(t, &found[AUTO_SHMOUNTS]);
+        init_mounts(t);
+        if (t->spec->process->args.n > 0 && streq(t->spec->process->args.items[0], LXC_REAPER_IN_CONTAINER))
+                lxc_add_mount(t, "none", t->options->reaper, LXC_REAPER_IN_CONTAINER, "bind,ro");
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The root file system: a directory is a path; what has to be mounted first is mounted by a hook before create. */
+#include <string.h>
+#include <sys/mount.h>
+
+#include "to-oci.h"
+
+static const char *const types[] = { "dir", "zfs", "lvm", "rbd", "btrfs", "overlay", "overlayfs", "aufs", "loop", "nbd" };
+
+/* "TYPE:PATH".  A path may hold a ':' itself, which LXC then takes apart there. */
+static const char *split_type(struct lxc_translation *t, struct lxc_entry *entry, const char **ret_path)
+{
+        const char *value = entry->value, *colon = strchr(value, ':');
+
+        *ret_path = value;
+        for (size_t i = 0; colon && i < ARRAY_SIZE(types); i++)
+                if (strlen(types[i]) == (size_t) (colon - value) && strncmp(types[i], value, strlen(types[i])) == 0) {
+                        *ret_path = colon + 1;
+                        return types[i];
+                }
+        if (colon)
+                lxc_say(t->report, entry, LXC_WARN, "LXC takes what stands before ':' for a type; here it is part of the path");
+        return NULL;
+}
+
+static void fill_shell_hook(struct lxc_translation *t, struct oci_hook *hook, const char *script)
+{
+        if (!hook)
+                return;
+        hook->path = "/bin/sh";
+        lxc_add_string(t, &hook->args, "sh");
+        lxc_add_string(t, &hook->args, "-c");
+        lxc_add_string(t, &hook->args, script);
+}
+
+/* The root is MOUNT(8)ed on a directory of the bundle. */
+static void mounted_root(struct lxc_translation *t, struct lxc_entry *entry, const char *arguments)
+{
+        const char *where = lxc_text(t->report, "%s/rootfs", t->result->bundle), *quoted = lxc_shell_quote(t->arena, where) ?: "";
+        const char *make = lxc_text(t->report, "mkdir -p %s && mount %s %s", quoted, arguments, quoted);
+
+        fill_shell_hook(t, lxc_append(t, &t->root_hooks), make);
+        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "umount %s", quoted));
+        t->spec->root->path = where;
+        t->rootfs = where;
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, where), "/root/path");
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, make), "/annotations/berth.lxc.hook.pre-start");
+        lxc_elsewhere(t->report, entry, "nothing mounts the root file system: do it by hand, with this command");
+}
+
+static const char *root_options(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_ROOTFS_OPTIONS);
+
+        return entry ? lxc_text(t->report, ",%s", entry->value) : "";
+}
+
+/* LOWER[:LOWER...]:UPPER; LXC keeps the work directory beside the upper one. */
+static void overlay_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
+{
+        const char *last = strrchr(path, ':'), *lower, *upper, *slash, *options;
+
+        if (!last || last == path || last[1] != '/') {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not LOWER:UPPER with absolute paths", path);
+                return;
+        }
+        upper = last + 1;
+        lower = lxc_text(t->report, "%.*s", (int) (last - path), path);
+        if (str_after(lower, "overlay:") || str_after(lower, "overlayfs:"))
+                lower = strchr(lower, ':') + 1;
+        slash = strrchr(upper, '/');
+        options = lxc_text(t->report, "lowerdir=%s,upperdir=%s,workdir=%.*s/olwork%s", lower, upper, (int) (slash - upper), upper,
+                           root_options(t));
+        mounted_root(t, entry, lxc_text(t->report, "-t overlay -o %s overlay", lxc_shell_quote(t->arena, options) ?: ""));
+        lxc_say(t->report, entry, LXC_NOTE, "the work directory '%.*s/olwork' has to exist", (int) (slash - upper), upper);
+}
+
+static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path, const char *type)
+{
+        if (path[0] != '/') {
+                if (type && streq(type, "zfs"))
+                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is a data set: give the directory that it is mounted on", path);
+                else
+                        lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
+                return;
+        }
+        t->spec->root->path = path;
+        t->rootfs = path;
+        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, path), "/root/path");
+}
+
+static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const char *type, const char *path)
+{
+        const char *quoted = lxc_shell_quote(t->arena, path) ?: "";
+
+        if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
+                directory_root(t, entry, path, type);
+        else if (str_after(type, "overlay"))
+                overlay_root(t, entry, path);
+        else if (streq(type, "loop"))
+                mounted_root(t, entry, lxc_text(t->report, "-o %s %s", lxc_shell_quote(t->arena, lxc_text(t->report, "loop%s", root_options(t))) ?: "", quoted));
+        else if (streq(type, "lvm") || streq(type, "rbd"))
+                mounted_root(t, entry, lxc_text(t->report, "%s%s %s", root_options(t)[0] ? "-o " : "",
+                                                root_options(t)[0] ? lxc_shell_quote(t->arena, root_options(t) + 1) : "", quoted));
+        else
+                lxc_say(t->report, entry, LXC_ERROR, "a root file system of type '%s' cannot be mounted here: mount it, and give its directory", type);
+}
+
+static void no_root(struct lxc_translation *t)
+{
+        t->spec->root->path = "/";
+        lxc_default(t->report, "/root/path", "\"/\"", "without lxc.rootfs the container has the host's root file system");
+        lxc_security(t->report, "/root/path", "the container works in the host's own root file system: no line gives it another");
+}
+
+static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word)
+{
+        int propagation;
+
+        if (streq(word, "ro")) {
+                t->spec->root->readonly = (struct opt_bool) { true, true };
+                lxc_became(t->report, entry, LXC_EXACT, "true", "/root/readonly");
+        } else if (streq(word, "rw") || streq(word, "defaults")) {
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+        } else if (name_lookup(&names_propagation, word, &propagation)) {
+                t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, propagation };
+                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, word), "/linux/rootfsPropagation");
+        } else if (streq(word, "nosuid") || streq(word, "nodev") || streq(word, "noexec") || str_after(word, "idmap=")) {
+                lxc_lost(t->report, entry, LXC_ERROR, "no field of config.json mounts the root file system with '%s': mount it so before", word);
+        } else {
+                lxc_lost(t->report, entry, LXC_WARN, "no field of config.json mounts the root file system with '%s'", word);
+        }
+}
+
+/* Options of a root that a hook mounts are in its command. */
+static void root_options_to_spec(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_ROOTFS_OPTIONS);
+        const char *at, *word;
+        size_t len;
+
+        if (!entry)
+                return;
+        if (t->root_hooks.n > 0) {
+                lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
+                return;
+        }
+        for (at = entry->value; lxc_word_next(&at, ", \t", &word, &len);)
+                root_option(t, entry, lxc_text(t->report, "%.*s", (int) len, word));
+}
+
+/* LXC makes the tree a slave of the host's, and since 6.0 the container's root shared within itself. */
+static void propagation(struct lxc_translation *t)
+{
+        if (t->spec->linux_->rootfs_propagation.set)
+                return;
+        t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, MS_SLAVE | MS_REC };
+        lxc_default(t->report, "/linux/rootfsPropagation", "\"rslave\"", "mounts of the host reach the container, not the other way round%s",
+                    t->config->era >= 60 ? "; LXC 6.0 and later also make the container's own tree shared" : "");
+}
+
+void lxc_to_root(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_ROOTFS), *backend = lxc_get(t, LXC_KEY_ROOTFS_BACKEND);
+        struct lxc_entry *mount = lxc_get(t, LXC_KEY_ROOTFS_MOUNT);
+        const char *path = NULL, *type;
+
+        if (entry) {
+                type = split_type(t, entry, &path);
+                if (!type && backend)
+                        type = backend->value;
+                if (backend)
+                        lxc_became(t->report, backend, LXC_EXACT, NULL, "/root/path");
+                root_of(t, entry, type, path);
+        } else if (backend) {
+                lxc_dropped(t->report, backend, "there is no lxc.rootfs that it could be about");
+        }
+        if (!entry)
+                no_root(t);
+        if (!t->spec->root->path)
+                t->spec->root->path = "/nonexistent"; /* the line is in error */
+        root_options_to_spec(t);
+        propagation(t);
+        if (mount)
+                lxc_kept(t, mount, "berth.lxc.rootfs.mount", NULL);
+}

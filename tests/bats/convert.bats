@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# berth convert from end to end: the bundle runs; exit statuses, files, messages.  What each key becomes is in the unit and
+# golden tests.
+load helpers
+
+more_setup() {
+        CONF="$BATS_TEST_TMPDIR/$ID.conf"
+        MADE="$BATS_TEST_TMPDIR/made"
+        # the host's network, so that no interface has to be made
+        printf '%s\n' "lxc.uts.name = $ID" "lxc.rootfs.path = dir:$BUNDLE/rootfs" "lxc.net.0.type = none" >"$CONF"
+}
+also() { printf '%s\n' "$@" >>"$CONF"; }
+convert() { run --separate-stderr "$BERTH" convert "$@"; }
+nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
+
+@test "convert: an application container runs with its name, environment, mounts and capabilities" {
+        mkdir "$BATS_TEST_TMPDIR/data"; echo content >"$BATS_TEST_TMPDIR/data/file"
+        also "lxc.mount.entry = proc proc proc nosuid,nodev,noexec 0 0" \
+                "lxc.mount.entry = $BATS_TEST_TMPDIR/data mnt none bind,ro,create=dir 0 0" \
+                "lxc.environment = PATH=/bin" "lxc.cap.keep = chown kill" "lxc.init.cwd = /tmp" "lxc.prlimit.core = 0"
+        convert --app "$CONF" -o "$MADE" -- sh -c 'hostname; cat /mnt/file; echo $container; pwd; ulimit -c; grep CapBnd /proc/self/status'
+        assert_status 0
+        run --separate-stderr "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"
+        assert_status 0
+        [ "${lines[0]}" = "$ID" ]
+        [ "${lines[1]}" = content ]
+        [ "${lines[2]}" = lxc ]
+        [ "${lines[3]}" = /tmp ]
+        [ "${lines[4]}" = 0 ]
+        [ "${lines[5]}" = $'CapBnd:\t0000000000000021' ]
+}
+
+@test "convert: the exit status of the program comes through; an optional mount without source is left out" {
+        also "lxc.mount.entry = /no/such/source opt none bind,optional,create=dir 0 0"
+        convert --app "$CONF" -o "$MADE" -- /bin/sh -c 'exit 7'
+        assert_status 0
+        run --separate-stderr "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"
+        assert_status 7
+}
+
+@test "convert: device rules of the configuration are those of the container" {
+        also "lxc.cgroup.devices.deny = a" "lxc.cgroup.devices.allow = c 1:3 rwm" "lxc.cgroup.devices.allow = c *:* m"
+        convert --era 6.0 --app "$CONF" -o "$MADE" -- /bin/sh -c 'echo >/dev/null && echo null; echo >/dev/full || echo refused'
+        assert_status 0
+        run --separate-stderr "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"
+        [[ $output == *null*refused* ]]
+        assert_in_stderr "Operation not permitted"
+}
+
+@test "convert: without --output the configuration goes to standard output, the report to standard error" {
+        convert "$CONF"
+        assert_status 0
+        [ "$(jq -r .hostname <<<"$output")" = "$ID" ]
+        assert_in_stderr "exact:      lxc.uts.name = $ID"
+        assert_in_stderr "For security, know that:"
+        assert_in_stderr "no user namespace: root in the container is root of the host"
+        assert_in_stderr "the network is the host's"
+        nothing_made
+}
+
+@test "convert: a loss gives status 2 and a bundle, with --strict status 1 and none" {
+        also "lxc.tty.max = 4"
+        convert --strict "$CONF" -o "$MADE"
+        assert_status 1
+        assert_in_stderr "something of '$CONF' would be lost"
+        nothing_made
+        convert "$CONF" -o "$MADE"
+        assert_status 2
+        [[ $output == *"warning: nothing serves /dev/tty1 to 4"* ]]
+        "$BERTH" validate --bundle "$MADE"
+}
+
+@test "convert: what only berth does is a loss for --portable" {
+        also "lxc.hook.pre-start = /bin/true"
+        convert "$CONF" -o "$MADE"
+        assert_status 0
+        convert --portable "$CONF" -o "$MADE.portable"
+        assert_status 2
+        [[ $output == *"too late to make the root file system"* ]]
+        jq -e '.hooks.createRuntime[0].args[1] == "lxc-hook"' "$MADE.portable/config.json"
+}
+
+@test "convert: all errors in one run, each with its place; nothing is made" {
+        also "lxc.uts.nme = x" "lxc.autodev = yes" "lxc.include = /no/such/file" "lxc.idmap = u 0" "lxc.apparmor.raw = deny x,"
+        convert "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"$CONF:4:1:"*"error: unknown key 'lxc.uts.nme': did you mean 'lxc.uts.name'?"* ]]
+        [[ $output == *"$CONF:5:1:"*"error: 'yes' is not 0 or 1"* ]]
+        [[ $output == *"$CONF:6:1:"*"error: cannot read '/no/such/file': No such file or directory (ENOENT)"* ]]
+        [[ $output == *"$CONF:7:1:"*"error: 'u 0' is not an id mapping"* ]]
+        [[ $output == *"$CONF:8:1:"*"error: rules for a profile"* ]]
+        [[ $output == *"5 errors"* ]]
+        nothing_made
+}
+
+@test "convert: --force leaves out the lines in error" {
+        also "lxc.uts.nme = x"
+        convert --force "$CONF" -o "$MADE"
+        assert_status 2
+        [[ $output == *"warning: unknown key 'lxc.uts.nme'"* ]]
+        "$BERTH" validate --bundle "$MADE"
+}
+
+@test "convert: a bundle that exists is kept, unless --overwrite; then only its own files are replaced" {
+        convert "$CONF" -o "$MADE"
+        assert_status 0
+        echo mine >"$MADE/mine"
+        echo stale >"$MADE/lxc-net.json"
+        sed -i 's/^lxc.uts.name.*/lxc.uts.name = other/' "$CONF"
+        convert "$CONF" -o "$MADE"
+        assert_status 1
+        assert_in_stderr "'$MADE' exists"
+        assert_in_stderr "hint: --overwrite replaces the files of the bundle"
+        [ "$(jq -r .hostname "$MADE/config.json")" = "$ID" ]
+        convert --overwrite "$CONF" -o "$MADE"
+        assert_status 0
+        [ "$(jq -r .hostname "$MADE/config.json")" = other ]
+        [ "$(ls -A "$MADE" | sort | tr '\n' ' ')" = "config.json lxc-report.json mine " ]
+}
+
+@test "convert: a bundle that cannot be written leaves nothing" {
+        touch "$BATS_TEST_TMPDIR/file"
+        convert "$CONF" -o "$BATS_TEST_TMPDIR/file/bundle"
+        assert_status 1
+        assert_in_stderr "cannot open '$BATS_TEST_TMPDIR/file/bundle': Not a directory (ENOTDIR)"
+        convert "$BATS_TEST_TMPDIR/none.conf" -o "$MADE"
+        assert_status 1
+        assert_in_stderr "cannot read '$BATS_TEST_TMPDIR/none.conf': No such file or directory (ENOENT)"
+        nothing_made
+}
+
+@test "convert: interfaces are in lxc-net.json, and hooks obey it" {
+        sed -i 's/^lxc.net.0.type.*/lxc.net.0.type = veth\nlxc.net.0.link = br0\nlxc.net.0.ipv4.address = 10.0.0.2\/24/' "$CONF"
+        convert --helper /usr/bin/berth "$CONF" -o "$MADE"
+        assert_status 0
+        jq -e '.interfaces[0] | .type == "veth" and .link == "br0" and .ipv4[0].broadcast == "10.0.0.255"' "$MADE/lxc-net.json"
+        jq -e --arg file "$MADE/lxc-net.json" '.hooks.createRuntime[0] | .path == "/usr/bin/berth" and .args == ["berth", "lxc-net", "up", "--config", $file]' "$MADE/config.json"
+        jq -e '.hooks.poststop[0].args[2] == "down"' "$MADE/config.json"
+}
+
+@test "convert: many configurations, one bundle each by name; the worst status counts" {
+        local name
+        for name in a b c; do
+                mkdir -p "$BATS_TEST_TMPDIR/lxc/$name"
+                cp "$CONF" "$BATS_TEST_TMPDIR/lxc/$name/config"
+        done
+        echo "lxc.broken" >>"$BATS_TEST_TMPDIR/lxc/b/config"
+        convert "$BATS_TEST_TMPDIR"/lxc/*/config
+        assert_status 1
+        assert_in_stderr "option '--output' is missing"
+        convert "$BATS_TEST_TMPDIR"/lxc/*/config -o "$MADE" --report "$BATS_TEST_TMPDIR/all.json" --report-format json
+        assert_status 1
+        [ "$(ls "$MADE" | tr '\n' ' ')" = "a c " ]
+        [[ $output == *"lxc/b/config:4:1:"*"error: '=' is missing"* ]]
+        [ "$(jq -r '[.[].name] | join(" ")' "$BATS_TEST_TMPDIR/all.json")" = "a b c" ]
+        [ -z "$stderr" ]
+}
+
+@test "convert: a progress bar, and colours, only on a terminal" {
+        command -v script >/dev/null || skip "script(1) is not installed"
+        local name
+        for name in a b; do mkdir -p "$BATS_TEST_TMPDIR/lxc/$name"; cp "$CONF" "$BATS_TEST_TMPDIR/lxc/$name/config"; done
+        TERM=xterm script -qec "$BERTH convert $BATS_TEST_TMPDIR/lxc/a/config $BATS_TEST_TMPDIR/lxc/b/config -o $MADE" "$BATS_TEST_TMPDIR/typescript" >/dev/null
+        grep -q '\[###############  *\] 1/2' "$BATS_TEST_TMPDIR/typescript"
+        script -qec "$BERTH convert $CONF -o $MADE.one" "$BATS_TEST_TMPDIR/typescript" >/dev/null
+        grep -q $'\033\\[32mexact' "$BATS_TEST_TMPDIR/typescript"
+        convert "$CONF" -o "$MADE.two"
+        [[ $output != *$'\033'* ]]
+}
+
+@test "convert: --report writes the whole report, the screen shows only what matters" {
+        also "lxc.tty.max = 4"
+        convert "$CONF" -o "$MADE" --report "$BATS_TEST_TMPDIR/report"
+        assert_status 2
+        [[ $output != *"exact:"* && $output == *"warning:"* ]]
+        grep -q 'exact: .*lxc.uts.name' "$BATS_TEST_TMPDIR/report"
+        convert "$CONF" --report "$BATS_TEST_TMPDIR/report.json" --report-format json
+        # each line once
+        [ "$(jq '[.lines[] | .line] | sort | join(" ")' "$BATS_TEST_TMPDIR/report.json")" = '"1 2 3 4"' ]
+        jq -e '.lines[0] | .class == "exact" and .became[0].pointer == "/hostname" and .column == 1' "$BATS_TEST_TMPDIR/report.json"
+        jq -e '.security | length > 0' "$BATS_TEST_TMPDIR/report.json"
+        convert --quiet "$CONF"
+        [[ $stderr != *"exact:"* && $stderr == *"warning:"* ]]
+}
+
+@test "convert: wrong options are named" {
+        convert
+        assert_status 1
+        assert_in_stderr "'convert' needs an LXC configuration"
+        convert --era 9 "$CONF"
+        assert_status 1
+        assert_in_stderr "option '--era' has the wrong value '9'"
+        convert --report-format xml "$CONF"
+        assert_in_stderr "option '--report-format' has the wrong value 'xml'"
+        convert --app --system "$CONF"
+        assert_in_stderr "options '--app' and '--system' exclude each other"
+        convert --name a/b "$CONF"
+        assert_in_stderr "'a/b' cannot be the name of a container"
+}
+
+@test "convert: a line of 10 MB, NUL bytes, a loop of includes, a pipe" {
+        { cat "$CONF"; printf 'lxc.environment = A='; head -c 10000000 /dev/zero | tr '\0' x; printf '\nlxc.\0\0\n'; } >"$CONF.big"
+        run --separate-stderr timeout 20 "$BERTH" convert -q "$CONF.big" -o "$MADE"
+        assert_status 1
+        [[ $output == *"error: '=' is missing"* ]]
+        also "lxc.include = $CONF"
+        convert -q "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"error: '$CONF' includes itself"* ]]
+        run --separate-stderr bash -c "printf 'lxc.rootfs = /r\n' | '$BERTH' convert -q --name piped /dev/stdin"
+        assert_status 0
+        [ "$(jq -r .root.path <<<"$output")" = /r ]
+}
+
+@test "convert: --list-keys shows each key once" {
+        run --separate-stderr "$BERTH" convert --list-keys
+        assert_status 0
+        [[ $output == *$'lxc.uts.name\t2.1-\tlxc.utsname 0.6-2.1\ttext\texact\t/hostname\t-'* ]]
+        [ -z "$(cut -f1 <<<"$output" | sort | uniq -d)" ]
+}
+
+@test "convert: berth and runc run the same portable bundle alike" {
+        local runtime made=()
+        also "lxc.mount.entry = proc proc proc" "lxc.environment = PATH=/bin" "lxc.cap.keep = chown"
+        convert --portable --app "$CONF" -o "$MADE" -- sh -c 'hostname; grep CapBnd /proc/self/status; echo $container'
+        [ "$status" -ne 1 ]
+        for runtime in "$BERTH" runc; do
+                command -v "$runtime" >/dev/null || continue
+                run --separate-stderr "$runtime" --root "$ROOT" run --bundle "$MADE" "$ID" </dev/null
+                echo "$runtime: $output $stderr"
+                assert_status 0
+                made+=("$output")
+        done
+        [ "${made[0]}" = "${made[1]:-${made[0]}}" ]
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of the translation, each by a few lines of configuration. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "../helpers/lxc-host.h"
+#include "parse.h"
+
+#define CONFIG "/var/lib/lxc/c1/config"
+
+struct run {
+        struct arena *arena;
+        struct lxc_options options;
+        struct lxc_result result;
+        struct json_node *spec;
+        int r;
+};
+
+static void run_done(struct run *run) { arena_free(run->arena); }
+
+static struct run convert_len(struct lxc_options options, const char *text, size_t len)
+{
+        struct run run = { .arena = arena_new(), .options = options };
+        struct lxc_host fixtures = lxc_host_fixtures(), host = fixtures;
+        struct lxc_host_text one = { .host = &fixtures, .name = CONFIG, .text = text, .len = len };
+        _cleanup_(strbuf_done) struct strbuf spec = { 0 };
+        static struct err e;
+
+        host.read = lxc_host_read_text;
+        host.arg = &one;
+        run.options.config_path = CONFIG;
+        run.options.bundle = "/b";
+        run.options.helper = "/usr/bin/berth";
+        run.r = lxc_convert(run.arena, &run.options, &host, &run.result, &e);
+        if (run.r == 0) {
+                oci_spec_write(run.result.spec, OCI_WRITE_COMPACT, &spec);
+                assert_int_equal(json_parse(run.arena, spec.text, spec.len, "spec", NULL, &run.spec, &e), 0);
+        }
+        return run;
+}
+static struct run convert(struct lxc_options options, const char *text) { return convert_len(options, text, strlen(text)); }
+#define WITH(...) ((struct lxc_options) { __VA_ARGS__ })
+#define RUN _cleanup_(run_done) struct run
+
+static const char *at(const struct run *run, const char *pointer)
+{
+        struct json_node *node = json_at(run->spec, pointer);
+
+        return !node ? "" : node->type == JSON_BOOL ? (node->boolean ? "true" : "false") : node->text ?: "";
+}
+static unsigned count(const struct run *run, const char *pointer)
+{
+        struct json_node *node = json_at(run->spec, pointer);
+
+        return node ? node->n : 0;
+}
+static const struct lxc_entry *entry(const struct run *run, unsigned line)
+{
+        for (size_t i = 0; i < run->result.report->n; i++)
+                if (run->result.report->entries[i]->line == line)
+                        return run->result.report->entries[i];
+        fail_msg("no entry of line %u", line);
+        return NULL;
+}
+static bool says(const struct lxc_entry *e, const char *text)
+{
+        for (size_t i = 0; i < e->n_remarks; i++)
+                if (strstr(e->remarks[i].text, text))
+                        return true;
+        return false;
+}
+
+#define ROOT "lxc.rootfs.path = /r\n"
+
+static void test_names(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT);
+
+        assert_int_equal(run.r, 0);
+        assert_string_equal(run.result.report->name, "c1");
+        assert_string_equal(at(&run, "/linux/cgroupsPath"), "/lxc.payload.c1");
+        {
+                RUN bad = convert(WITH(.name = "a/b"), ROOT);
+
+                assert_int_equal(bad.r, -EINVAL);
+        }
+}
+
+/* Both spellings mean the same where one version of LXC takes both. */
+static void test_spellings(void **state _unused_)
+{
+        static const char old[] = "lxc.utsname = x\nlxc.rootfs = /r\nlxc.tty = 2\nlxc.pts = 8\nlxc.network.type = veth\nlxc.network.ipv4 = 10.0.0.1/8\n"
+                                  "lxc.network.type = phys\nlxc.network.link = e0\nlxc.id_map = u 0 1 2\nlxc.id_map = g 0 1 2\nlxc.aa_profile = p\n"
+                                  "lxc.init_cmd = /i\nlxc.limit.core = 0\nlxc.mount = /fixtures/fstab\nlxc.haltsignal = SIGTERM\nlxc.se_context = c\n";
+        static const char new[] = "lxc.uts.name = x\nlxc.rootfs.path = /r\nlxc.tty.max = 2\nlxc.pty.max = 8\nlxc.net.0.type = veth\n"
+                                  "lxc.net.0.ipv4.address = 10.0.0.1/8\nlxc.net.1.type = phys\nlxc.net.1.link = e0\nlxc.idmap = u 0 1 2\n"
+                                  "lxc.idmap = g 0 1 2\nlxc.apparmor.profile = p\nlxc.init.cmd = /i\nlxc.prlimit.core = 0\n"
+                                  "lxc.mount.fstab = /fixtures/fstab\nlxc.signal.halt = SIGTERM\nlxc.selinux.context = c\n";
+        RUN a = convert(WITH(.era = LXC_ERA_BOTH), old);
+        RUN b = convert(WITH(.era = LXC_ERA_BOTH), new);
+        _cleanup_(strbuf_done) struct strbuf text_a = { 0 }, text_b = { 0 };
+
+        assert_int_equal(a.result.n_errors, 0);
+        oci_spec_write(a.result.spec, OCI_WRITE_PRETTY, &text_a);
+        oci_spec_write(b.result.spec, OCI_WRITE_PRETTY, &text_b);
+        assert_string_equal(text_a.text, text_b.text);
+        assert_string_equal(a.result.net, b.result.net);
+}
+
+static void test_overrides(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT "lxc.uts.name = a\nlxc.cap.drop = chown\nlxc.uts.name = b\nlxc.cap.drop =\nlxc.cap.drop = kill\n");
+
+        assert_string_equal(at(&run, "/hostname"), "b");
+        assert_int_equal(entry(&run, 2)->cls, LXC_DROPPED);
+        assert_true(says(entry(&run, 2), "overridden at " CONFIG ":4"));
+        assert_true(says(entry(&run, 3), "cleared at " CONFIG ":5"));
+        assert_string_equal(at(&run, "/process/capabilities/bounding/0"), "CAP_CHOWN");
+}
+
+static void test_capabilities(void **state _unused_)
+{
+        RUN all = convert(WITH(), ROOT);
+        RUN none = convert(WITH(), ROOT "lxc.cap.keep = none\n");
+        RUN user = convert(WITH(), ROOT "lxc.init.uid = 5\n");
+        RUN both = convert(WITH(), ROOT "lxc.cap.keep = chown\nlxc.cap.drop = kill\n");
+
+        assert_true(count(&all, "/process/capabilities/bounding") >= 41);
+        assert_int_equal(count(&all, "/process/capabilities/effective"), count(&all, "/process/capabilities/bounding"));
+        assert_int_equal(count(&all, "/process/capabilities/inheritable"), 0);
+        assert_int_equal(count(&none, "/process/capabilities/bounding"), 0);
+        assert_int_equal(count(&user, "/process/capabilities/effective"), 0);
+        assert_true(count(&user, "/process/capabilities/bounding") >= 41);
+        assert_int_equal(both.result.n_errors, 1);
+}
+
+static unsigned namespaces(const struct run *run)
+{
+        unsigned set = 0;
+
+        for (size_t i = 0; i < run->result.spec->linux_->namespaces.n; i++)
+                set |= 1u << run->result.spec->linux_->namespaces.items[i].type.value;
+        return set;
+}
+
+static void test_namespaces(void **state _unused_)
+{
+        const unsigned usual = 1u << OCI_NS_PID | 1u << OCI_NS_MOUNT | 1u << OCI_NS_IPC | 1u << OCI_NS_UTS | 1u << OCI_NS_CGROUP, net = 1u << OCI_NS_NETWORK;
+        static const struct { const char *text; int era; unsigned set; } rows[] = {
+                { "", 60, 1 },   /* 1: with a network */
+                { "", 8, 0 },
+                { "lxc.net.0.type = none\n", 60, 0 },
+                { "lxc.net.0.type = none\nlxc.net.1.type = empty\n", 60, 1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(.era = rows[i].era), rows[i].text);
+
+                assert_int_equal(namespaces(&run), usual | (rows[i].set ? net : 0));
+        }
+        {
+                RUN clone = convert(WITH(), ROOT "lxc.namespace.clone = MNT pid\n");
+                RUN keep = convert(WITH(), ROOT "lxc.namespace.keep = net user\n");
+                RUN lacks = convert(WITH(), ROOT "lxc.namespace.keep = net\n");
+                RUN share = convert(WITH(), ROOT "lxc.namespace.share.net = web\n");
+
+                assert_int_equal(namespaces(&clone), 1u << OCI_NS_MOUNT | 1u << OCI_NS_PID);
+                assert_int_equal(namespaces(&keep), usual);
+                assert_int_equal(lacks.result.n_errors, 1);
+                assert_int_equal(share.result.n_errors, 1);
+        }
+}
+
+/* A line that confines and has no translation is an error; with --force it is a warning, and the line is gone. */
+static void test_force(void **state _unused_)
+{
+        static const char *const lines[] = { "lxc.rootfs.options = nosuid", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
+                                             "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                snprintf(text, sizeof text, ROOT "%s\n", lines[i]);
+                RUN run = convert(WITH(), text);
+                RUN forced = convert(WITH(.force = true), text);
+
+                assert_int_equal(run.result.n_errors, 1);
+                assert_int_equal(entry(&run, 2)->severity, LXC_ERROR);
+                assert_int_equal(entry(&run, 2)->cls, LXC_IMPOSSIBLE);
+                assert_int_equal(forced.result.n_errors, 0);
+                assert_int_equal(entry(&forced, 2)->severity, LXC_WARN);
+        }
+}
+
+static void test_roots(void **state _unused_)
+{
+        RUN dir = convert(WITH(), "lxc.rootfs.path = btrfs:/srv/r\n");
+        RUN overlay = convert(WITH(), "lxc.rootfs.path = overlay:/l:/u/d\n");
+        RUN loop = convert(WITH(), "lxc.rootfs.path = loop:/i.img\n");
+        RUN nbd = convert(WITH(), "lxc.rootfs.path = nbd:/i.img\n");
+        RUN backend = convert(WITH(), "lxc.rootfs = /i.img\nlxc.rootfs.backend = loop\n");
+
+        assert_string_equal(at(&dir, "/root/path"), "/srv/r");
+        assert_string_equal(at(&overlay, "/root/path"), "/b/rootfs");
+        assert_non_null(strstr(at(&overlay, "/annotations/berth.lxc.hook.pre-start"), "lowerdir=/l,upperdir=/u/d,workdir=/u/olwork"));
+        assert_non_null(strstr(at(&overlay, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
+        assert_non_null(strstr(at(&loop, "/annotations/berth.lxc.hook.pre-start"), "mount -o 'loop' '/i.img' '/b/rootfs'"));
+        assert_int_equal(nbd.result.n_errors, 1);
+        assert_string_equal(at(&backend, "/root/path"), "/b/rootfs");
+}
+
+static void test_commands(void **state _unused_)
+{
+        static const char *const words[] = { "/bin/true", "x" };
+        RUN system = convert(WITH(), ROOT);
+        RUN execute = convert(WITH(), ROOT "lxc.execute.cmd = /bin/sleep 1\n");
+        RUN given = convert(WITH(.command = words, .n_command = 2), ROOT "lxc.init.cmd = /i\n");
+        RUN lacking = convert(WITH(.kind = LXC_KIND_APP), ROOT);
+        RUN reaper = convert(WITH(.kind = LXC_KIND_APP, .command = words, .n_command = 2, .portable = true, .reaper = "/usr/bin/catatonit"), ROOT);
+
+        assert_string_equal(at(&system, "/process/args/0"), "/sbin/init");
+        assert_string_equal(at(&system, "/process/terminal"), "true");
+        assert_string_equal(at(&execute, "/process/args/1"), "1");
+        assert_string_equal(at(&execute, "/annotations/berth.init"), "reaper");
+        assert_string_equal(at(&execute, "/process/terminal"), "false");
+        assert_string_equal(at(&given, "/process/args/1"), "x");
+        assert_true(says(entry(&given, 2), "overridden by the command line"));
+        assert_int_equal(lacking.result.n_errors, 1);
+        assert_string_equal(at(&reaper, "/process/args/0"), "/.berth-init");
+        assert_string_equal(at(&reaper, "/process/args/2"), "/bin/true");
+}
+
+static void test_quotes(void **state _unused_)
+{
+        RUN since = convert(WITH(), ROOT "lxc.uts.name = \"q\"\n");
+        RUN before = convert(WITH(.era = 11), "lxc.rootfs = /r\nlxc.hook.start = \"/x y\"\n");
+
+        assert_string_equal(at(&since, "/hostname"), "q");
+        assert_non_null(strstr(at(&before, "/hooks/startContainer/0/args/2"), "\"/x y\""));
+}
+
+static void test_apparmor(void **state _unused_)
+{
+        RUN named = convert(WITH(), ROOT "lxc.apparmor.profile = mine\n");
+        RUN none = convert(WITH(), ROOT);
+        RUN standard = convert(WITH(.apparmor = true), ROOT);
+        RUN old = convert(WITH(.apparmor = true), "lxc.rootfs = /r\n");
+        RUN nesting = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.allow_nesting = 1\n");
+        RUN unchanged = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unchanged\n");
+        RUN generated = convert(WITH(), ROOT "lxc.apparmor.profile = generated\n");
+
+        assert_string_equal(at(&named, "/process/apparmorProfile"), "mine");
+        assert_string_equal(at(&none, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&standard, "/process/apparmorProfile"), "lxc-container-default-cgns");
+        assert_string_equal(at(&old, "/process/apparmorProfile"), "lxc-container-default");
+        assert_string_equal(at(&nesting, "/process/apparmorProfile"), "lxc-container-default-with-nesting");
+        assert_string_equal(at(&unchanged, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&generated, "/process/apparmorProfile"), "");
+        assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
+}
+
+/* Interfaces are made only in a network namespace of the container's own. */
+static void test_no_network(void **state _unused_)
+{
+        static const char *const lines[] = { "lxc.namespace.clone = pid mnt", "lxc.namespace.keep = net user", "lxc.namespace.share.net = /run/netns/x" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                snprintf(text, sizeof text, ROOT "lxc.net.0.type = veth\n%s\n", lines[i]);
+                RUN run = convert(WITH(), text);
+
+                assert_int_equal(run.result.n_errors, 0);
+                assert_null(run.result.net);
+                assert_int_equal(count(&run, "/hooks/createRuntime"), 0);
+                assert_true(says(entry(&run, 2), "no network namespace of its own"));
+        }
+}
+
+static void test_empty_values(void **state _unused_)
+{
+        RUN autodev = convert(WITH(), ROOT "lxc.autodev =\n");
+        RUN arch = convert(WITH(), ROOT "lxc.arch =\n");
+        RUN fstab = convert(WITH(), ROOT "lxc.mount.fstab =\n");
+        RUN hooks = convert(WITH(), ROOT "lxc.hook.mount = /a\nlxc.hook.post-stop = /b\nlxc.hook =\n");
+        RUN nics = convert(WITH(), ROOT "lxc.net.0.type = veth\nlxc.net.1.type = veth\nlxc.net.0 =\n");
+
+        assert_string_equal(at(&autodev, "/annotations/berth.devices.default"), "none");
+        assert_int_equal(arch.result.n_errors, 1);
+        assert_int_equal(fstab.result.n_errors, 1);
+        assert_int_equal(count(&hooks, "/hooks"), 0);
+        assert_non_null(strstr(nics.result.net, "\"index\": 1"));
+        assert_null(strstr(nics.result.net, "\"index\": 0"));
+}
+
+/* Nothing that is no key of LXC's, and no broken text, leaves the report with a hole. */
+static void test_broken(void **state _unused_)
+{
+        static const char text[] = "lxc.utsname\0lxc.\xff = \x80\nlxc.=\n=\nlxc.net.99999999999.type = veth\nlxc.network.1.type = veth\nlxc.cgroup. = 1\n"
+                                   "lxc.cgroup2.devices.allow = \nlxc.hook.start = \"\n";
+        RUN run = convert_len(WITH(), text, sizeof text - 1);
+
+        assert_int_equal(run.r, 0);
+        assert_true(run.result.n_errors >= 5);
+        for (size_t i = 0; i < run.result.report->n; i++)
+                assert_true(run.result.report->entries[i]->classified);
+}
+
+/* The usual configuration takes less than 2 ms; asserted with a wide margin, since the machine may be busy. */
+static void test_speed(void **state _unused_)
+{
+        struct timespec begin, end;
+        double best = 1e9;
+
+        for (int i = 0; i < 20; i++) {
+                double ms;
+
+                clock_gettime(CLOCK_MONOTONIC, &begin);
+                {
+                        RUN run = convert(WITH(), "lxc.include = /fixtures/common.conf\n" ROOT "lxc.net.0.type = veth\nlxc.net.0.link = br0\n");
+
+                        assert_int_equal(run.r, 0);
+                }
+                clock_gettime(CLOCK_MONOTONIC, &end);
+                ms = (double) (end.tv_sec - begin.tv_sec) * 1e3 + (double) (end.tv_nsec - begin.tv_nsec) / 1e6;
+                best = ms < best ? ms : best;
+        }
+        print_message("best of 20: %.3f ms\n", best);
+        assert_true(best < 20);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_names),      cmocka_unit_test(test_spellings), cmocka_unit_test(test_overrides), cmocka_unit_test(test_capabilities),
+                cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),     cmocka_unit_test(test_roots),     cmocka_unit_test(test_commands),
+                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_apparmor),   cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
+                cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
