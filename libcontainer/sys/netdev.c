@@ -347,6 +347,30 @@ int sys_netdev_move_back(const struct sys_netdev *dev, struct err *e)
         return settle(&here, &link, dev, dev->was_up, dev->host_name, e);
 }
 
+int sys_netdev_keep(struct sys_rtnl *rtnl, const struct sys_link *link, struct sys_netdev **ret, struct err *e)
+{
+        struct sys_netdev *dev = calloc(1, sizeof *dev);
+        int r;
+
+        if (!dev)
+                return err_nomem(e);
+        dev->netns_fd = -EBADF;
+        dev->was_up = link->flags & IFF_UP;
+        snprintf(dev->host_name, sizeof dev->host_name, "%s", link->name);
+        r = read_addresses(rtnl, link->index, dev);
+        if (r < 0) {
+                sys_netdev_free(dev);
+                return err_sys(e, -r, "RTM_GETADDR", "cannot read the addresses of network device '%s'", link->name);
+        }
+        *ret = dev;
+        return 0;
+}
+
+int sys_netdev_give_back(struct sys_rtnl *rtnl, const struct sys_link *link, const struct sys_netdev *dev, struct err *e)
+{
+        return settle(rtnl, link, dev, dev->was_up, dev->host_name, e);
+}
+
 void sys_netdev_free(struct sys_netdev *dev)
 {
         if (!dev)
