@@ -117,6 +117,11 @@ static void take_line(struct lxc_config *c, const char *path, const struct lxc_l
         entry = lxc_report_add(report, path, line->line, line->column);
         entry->key = line->key;
         entry->value = line->value;
+        if (report->n > LXC_MAX_LINES) {
+                c->full = true;
+                lxc_say(report, entry, LXC_ERROR, "more than %d lines with keys: nothing is read from here on", LXC_MAX_LINES);
+                return;
+        }
         if (line->value_column)
                 entry->value_column = line->value_column;
         if (has_placeholder(line->key) || has_placeholder(line->value))
@@ -139,7 +144,7 @@ static void read_lines(struct lxc_config *c, const char *path, const char *text,
 
         c->stack[c->depth++] = path;
         c->n_files++;
-        while (lxc_lex_next(c->report->arena, &lexer, &line))
+        while (!c->full && lxc_lex_next(c->report->arena, &lexer, &line))
                 take_line(c, path, &line);
         c->depth--;
         c->report->nomem |= lexer.nomem;
@@ -427,7 +432,7 @@ static void apply_clear(struct lxc_config *c, struct lxc_entry *entry)
 
 static void unknown(struct lxc_config *c, struct lxc_entry *entry)
 {
-        const char *nearest = lxc_key_nearest(entry->key);
+        const char *nearest = c->n_guesses++ < LXC_MAX_GUESSES ? lxc_key_nearest(entry->key) : NULL;
 
         lxc_say(c->report, entry, LXC_ERROR, "unknown key '%s'%s%s%s", entry->key, nearest ? ": did you mean '" : ", for which LXC refuses the file",
                 nearest ?: "", nearest ? "'?" : "");

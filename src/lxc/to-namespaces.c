@@ -199,7 +199,8 @@ void lxc_to_namespaces(struct lxc_translation *t)
         entry = lxc_get(t, LXC_KEY_UTS_NAME);
         if (entry && !(set & 1u << OCI_NS_UTS)) {
                 t->spec->hostname = NULL;
-                lxc_say(t->report, entry, LXC_WARN, "not set: the container shares the host's UTS namespace");
+                entry->n_became = 0;
+                lxc_lost(t->report, entry, LXC_WARN, "not set: the container has no UTS namespace of its own");
         }
         t->has_ns = set;
 }

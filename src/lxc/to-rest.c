@@ -143,6 +143,26 @@ static void writable(struct lxc_translation *t)
         }
 }
 
+/* Namespaces that are neither made nor joined are the host's. */
+static void host_namespaces(struct lxc_translation *t)
+{
+        static const struct { enum oci_ns kind; const char *what; } rows[] = {
+                { OCI_NS_PID, "the container sees and signals all processes of the host" },
+                { OCI_NS_MOUNT, "mounts in the container are mounts of the host" },
+                { OCI_NS_IPC, "the container shares the host's message queues and shared memory" },
+                { OCI_NS_UTS, "the container can change the host's name" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                bool listed = false;
+
+                for (size_t k = 0; k < t->spec->linux_->namespaces.n; k++)
+                        listed |= t->spec->linux_->namespaces.items[k].type.value == (int) rows[i].kind;
+                if (!listed)
+                        lxc_security(t->report, "/linux/namespaces", "%s", rows[i].what);
+        }
+}
+
 void lxc_to_security(struct lxc_translation *t)
 {
         const struct oci_process *p = t->spec->process;
@@ -154,6 +174,7 @@ void lxc_to_security(struct lxc_translation *t)
                              t->config->live[LXC_KEY_CAP_DROP].n + t->config->live[LXC_KEY_CAP_KEEP].n == 0 ? ", which are all" : "");
         if (t->host_net)
                 lxc_security(t->report, "/linux/namespaces", "the network is the host's");
+        host_namespaces(t);
         devices(t);
         writable(t);
         if (!p->apparmor_profile && !p->selinux_label)

@@ -75,8 +75,9 @@ static void console(struct lxc_translation *t)
                 lxc_became(t->report, entry, LXC_EXACT, "false", "/process/terminal");
                 return;
         }
-        lxc_became(t->report, entry, LXC_EXACT, "true", "/process/terminal");
-        lxc_kept(t, entry, "berth.lxc.console.path", NULL);
+        lxc_annotate(t, "berth.lxc.console.path", entry->value);
+        lxc_became(t->report, entry, LXC_NEARLY, "true", "/process/terminal");
+        lxc_say(t->report, entry, LXC_WARN, "the console is a terminal of the runtime's caller, not this device; the path is kept as an annotation");
 }
 
 void lxc_to_terminal(struct lxc_translation *t)

@@ -281,6 +281,19 @@ static void test_no_network(void **state _unused_)
         }
 }
 
+static void test_too_many_lines(void **state _unused_)
+{
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+
+        for (int i = 0; i < LXC_MAX_LINES + 5; i++)
+                strbuf_adds(&text, "lxc.mount.entry = a b c\n");
+        RUN run = convert(WITH(), text.text);
+
+        assert_int_equal(run.result.n_errors, 1);
+        assert_int_equal(run.result.report->n, LXC_MAX_LINES + 1);
+        assert_true(says(entry(&run, LXC_MAX_LINES + 1), "more than 20000 lines"));
+}
+
 static void test_empty_values(void **state _unused_)
 {
         RUN autodev = convert(WITH(), ROOT "lxc.autodev =\n");
@@ -338,7 +351,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),      cmocka_unit_test(test_spellings), cmocka_unit_test(test_overrides), cmocka_unit_test(test_capabilities),
                 cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),     cmocka_unit_test(test_roots),     cmocka_unit_test(test_commands),
-                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_apparmor),   cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
+                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_apparmor),   cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values), cmocka_unit_test(test_too_many_lines),
                 cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
         };
 
