@@ -36,7 +36,9 @@ static void take_word(struct arena *arena, struct lxc_options *options, const ch
 /* "# test: name=p1 portable -- command arguments" */
 static struct lxc_options options_of(struct arena *arena, const char *text)
 {
-        struct lxc_options options = { .helper = "/usr/bin/berth", .rootfs_mount = "/usr/lib/x86_64-linux-gnu/lxc", .reaper = "/usr/bin/catatonit",
+        struct lxc_options options = { .helper = "/usr/bin/berth",
+                                       .rootfs_mount = "/usr/lib/x86_64-linux-gnu/lxc",
+                                       .reaper = "/usr/bin/catatonit",
                                        .arch = OCI_SECCOMP_ARCH_X86_64 };
         const char *at = arena_strndup(arena, text, strcspn(text, "\r\n")), *word;
         oci_strings command = { 0 };

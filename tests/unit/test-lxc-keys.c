@@ -101,7 +101,9 @@ static void test_roff(void **state _unused_)
         for (const char *p = text.text; (p = strstr(p, ".TP\n.B ")); p++)
                 paragraphs++;
         assert_int_equal(paragraphs, LXC_N_KEYS);
-        assert_non_null(strstr(text.text, ".TP\n.B lxc.prlimit.*\nSOFT[:HARD]; since LXC 2.1; as \\fBlxc.limit.*\\fR since 2.0.\n.br\nexact: /process/rlimits.\n"));
+        assert_non_null(strstr(
+                text.text,
+                ".TP\n.B lxc.prlimit.*\nSOFT[:HARD]; since LXC 2.1; as \\fBlxc.limit.*\\fR since 2.0.\n.br\nexact: /process/rlimits.\n"));
         assert_non_null(strstr(text.text, "lxc.hook.pre\\-start\n"));
 }
 
