@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#undef alloca /* a macro of <alloca.h>: poisoning a macro that is defined warns */
+/* Macros, of <alloca.h> and (for clang) of the fortified <stdio.h>: poisoning a macro that is defined warns. */
+#undef alloca
+#undef sprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets atoi atol atoll atof strtok alloca
 
 #endif

@@ -5,8 +5,25 @@
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev git
         libyajl-dev libcap-dev libseccomp-dev libselinux1-dev libapparmor-dev libsystemd-dev libmnl-dev"
 RUN_PACKAGES="busybox-static jq"
-TEST_PACKAGES="bats jq libcmocka-dev clang busybox-static podman containerd runc crun uidmap iproute2 strace
+TEST_PACKAGES="bats jq libcmocka-dev clang libclang-rt-dev busybox-static podman containerd runc crun uidmap iproute2 strace
         util-linux procps python3 e2fsprogs kmod"
+
+# with_own_root SCRIPT [ARGUMENT...]: in a chroot / is no mount point, and then no runtime can give a container mounts that
+# the host does not see, nor change its root.  There SCRIPT runs again on a root that is one, and its status is ours.
+with_own_root() {
+        ! awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo || return 0
+        own_root=$(mktemp -d /tmp/berth-root.XXXXXX)
+        own_script=$(realpath "$1")
+        shift
+        own_status=0
+        unshare --mount --propagation unchanged sh -eu -c '
+                mount --rbind / "$0"
+                mount --make-rprivate "$0"
+                exec chroot "$0" "$@"' "$own_root" "$own_script" "$@" || own_status=$?
+        umount -l "$own_root" 2>/dev/null || : # where the mount got out of the namespace
+        rmdir "$own_root"
+        exit $own_status
+}
 
 # install_packages NAME...: those that are missing; silent unless it fails.
 install_packages() {

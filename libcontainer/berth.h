@@ -106,13 +106,13 @@ BERTH_API void berth_context_set_cgroup_manager(struct berth_context *ctx, enum 
 
 /* ---- create, run, start ---------------------------------------------------------------------------------------- */
 
-/* A row of the plan that ran, in the order of the plan. */
+/* A row of the plan that ran to its end, in the order of the plan. */
 struct berth_timing {
         unsigned row;
         const char *context; /* "parent", "mid", "init" */
         const char *phase;   /* "mounts" */
         const char *step;    /* "mount.proc" */
-        uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC */
+        uint64_t begin_nsec, end_nsec; /* since the first row began; exec ends when the program is known to run */
 };
 typedef void (*berth_timing_fn)(void *arg, const struct berth_timing *timing);
 
@@ -247,6 +247,14 @@ typedef void (*berth_fault_fn)(void *arg, const struct berth_fault_report *fault
  * and strict are used.  Returns the number of errors found, or -errno when the document could not be read as JSON at all. */
 BERTH_API int berth_validate(struct berth_context *ctx, const struct berth_create_options *options, berth_fault_fn each,
                              void *arg, struct berth_error *error);
+
+/* ---- hooks of converted bundles -------------------------------------------------------------------------------- */
+
+enum berth_lxc_net_action { BERTH_LXC_NET_UP, BERTH_LXC_NET_DOWN };
+/* Make the network interfaces of CONFIG, an lxc-net.json (berth-lxc-net(5)), for the container whose state document can be read
+ * from STATE_FD, or take them away.  UP undoes all when it fails; DOWN can be repeated, and needs no state (-1). */
+BERTH_API int berth_lxc_net(struct berth_context *ctx, enum berth_lxc_net_action action, const char *config, int state_fd,
+                            struct berth_error *error);
 
 /* The Features document (features.md).  *RET_TEXT is the caller's, to be freed with free(3). */
 BERTH_API int berth_features(struct berth_context *ctx, char **ret_text, struct berth_error *error);

@@ -166,6 +166,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
 static void report_timing(const struct creation *c, const struct berth_create_options *options)
 {
         const struct plan *plan = c->run.plan;
+        const uint64_t first = c->run.shared->timing[0].begin_nsec;
 
         for (size_t row = 0; options->timing && row < plan->n_steps && row < RUN_MAX_STEPS_TIMED; row++) {
                 char name[64];
@@ -174,11 +175,11 @@ static void report_timing(const struct creation *c, const struct berth_create_op
                         .context = plan_ctx_name(plan->steps[row].ctx),
                         .step = plan_step_name(&plan->steps[row], name, sizeof name),
                         .phase = plan_phase_name(plan->steps[row].phase),
-                        .begin_nsec = c->run.shared->timing[row].begin_nsec,
-                        .end_nsec = c->run.shared->timing[row].end_nsec,
+                        .begin_nsec = c->run.shared->timing[row].begin_nsec - first,
+                        .end_nsec = c->run.shared->timing[row].end_nsec - first,
                 };
 
-                if (t.begin_nsec != 0)
+                if (c->run.shared->timing[row].end_nsec != 0)
                         options->timing(options->timing_arg, &t);
         }
 }

@@ -12,6 +12,7 @@
 #include "run/explain.h"
 #include "sys/process.h"
 #include "parent.h"
+#include "step.h"
 #include "state/lock.h"
 #include "sys/tty.h"
 #include "sys/ttypump.h"
@@ -159,6 +160,8 @@ static int start(struct foreground *f, struct notify *notify, struct err *e)
                 explain_death_before_exec(run->cgroup, e);
                 r = -e->num;
         }
+        if (r >= 0)
+                run_executed(run);
         /* The container's lock must be free while it runs: others want to kill and delete it. */
         state_unlock(run->state_fd);
         if (r >= 0)

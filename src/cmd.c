@@ -65,8 +65,8 @@ static int parse_fault(const char *text, struct berth_fault *ret, struct berth_e
 /* On standard error, since standard output may be the container's. */
 static void print_timing(void *arg _unused_, const struct berth_timing *timing)
 {
-        fprintf(stderr, "berth: timing: %4u  %-6s  %9.3f ms  %-8s  %s\n", timing->row, timing->context,
-                (double) (timing->end_nsec - timing->begin_nsec) / 1e6, timing->phase, timing->step);
+        fprintf(stderr, "berth: timing: %4u  %-6s  at %9.3f  took %8.3f ms  %-8s  %s\n", timing->row, timing->context,
+                (double) timing->begin_nsec / 1e6, (double) (timing->end_nsec - timing->begin_nsec) / 1e6, timing->phase, timing->step);
 }
 
 int cmd_create_options(const struct cmd_env *env, struct berth_create_options *ret, struct berth_error *error)

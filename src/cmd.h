@@ -45,6 +45,7 @@ int cmd_delete(const struct cmd_env *env);
 int cmd_features(const struct cmd_env *env);
 int cmd_kill(const struct cmd_env *env);
 int cmd_list(const struct cmd_env *env);
+int cmd_lxc_net(const struct cmd_env *env);
 int cmd_plan(const struct cmd_env *env);
 int cmd_run(const struct cmd_env *env);
 int cmd_spec(const struct cmd_env *env);

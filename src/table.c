@@ -91,6 +91,9 @@ static const struct cli_option list_options[] = {
         { "format", 'f', CLI_TEXT, ARG(format), "FORMAT", "table or json (default: table)" },
         { "quiet", 'q', CLI_FLAG, ARG(quiet), NULL, "show the ids only" },
 };
+static const struct cli_option lxc_net_options[] = {
+        { "config", 0, CLI_TEXT, ARG(config), "FILE", "the network configuration, lxc-net.json" },
+};
 static const struct cli_option spec_options[] = {
         { "bundle", 'b', CLI_TEXT, ARG(bundle), "DIR", "where config.json is written (default: the working directory)" },
         { "file", 'f', CLI_TEXT, ARG(file), "FILE", "write FILE instead; '-' is standard output" },
@@ -116,6 +119,11 @@ const struct cli_command cli_commands[] = {
           "number; the default is TERM.",
           OPTIONS(kill_options), cmd_kill },
         { "list", "", 0, 0, "list containers", NULL, OPTIONS(list_options), cmd_list },
+        { "lxc-net", "up|down", 1, 1, "make the network of an LXC configuration (a hook)",
+          "The hook that 'berth convert' writes into a bundle: 'up' as createRuntime makes the network interfaces of "
+          "FILE and sets them up in the container, 'down' as poststop takes them away. Both get the container's state "
+          "on standard input, from any OCI runtime.",
+          OPTIONS(lxc_net_options), cmd_lxc_net },
         { "plan", "[ID]", 0, 1, "show the steps that create would take",
           "Prints the table of steps that 'berth create' with the same options would run, and makes nothing.",
           OPTIONS(plan_options), cmd_plan },

@@ -42,7 +42,7 @@ commands=$("$berth" --help | sed -n '/^Commands:/,/^$/p' | awk 'NF > 1 { print $
 # shellcheck source=contrib/completion/berth.bash
 . "$here/../contrib/completion/berth.bash"
 compare "completion: commands" "$commands" "$(tr ' ' '\n' <<<"$_berth_commands" | sort)"
-compare "manual: commands" "$commands" "$(sed -n 's/^\.SS berth \([a-z]*\).*/\1/p' "$man" | sort)"
+compare "manual: commands" "$commands" "$(sed -n 's/^\.SS berth \([a-z-]*\).*/\1/p' "$man" | sort)"
 
 globals=$("$berth" --help | help_options)
 compare "completion: global options" "$globals" "$(tr ' ' '\n' <<<"$_berth_globals" | sort)"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for berth(1)
 
-_berth_commands="convert create delete features kill list plan run spec start state validate version"
+_berth_commands="convert create delete features kill list lxc-net plan run spec start state validate version"
 _berth_globals="--root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --rootless --version --help"
 
 # The options of one command.
@@ -20,6 +20,7 @@ _berth_options() {
         kill) echo "--all --regex --help" ;;
         delete) echo "--force --regex --help" ;;
         list) echo "--format --quiet --help" ;;
+        lxc-net) echo "--config --help" ;;
         spec) echo "--bundle --file --rootless --help" ;;
         features | start | state | version) echo "--help" ;;
         esac
@@ -72,6 +73,8 @@ _berth() {
                 mapfile -t COMPREPLY < <(compgen -W "$(_berth_options "$command")" -- "$cur")
         elif [ "$command" = convert ]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        elif [ "$command" = lxc-net ]; then
+                mapfile -t COMPREPLY < <(compgen -W "up down" -- "$cur")
         elif [[ " delete kill start state " == *" $command "* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$cur")
         fi

@@ -21,7 +21,7 @@ enum { RUN_SECCOMP_MAX_INSNS = 4096, RUN_MAX_STEPS_TIMED = 4096 };
 /* A MAP_SHARED mapping made before the clone: what one side writes and the other reads without a message. */
 struct run_shared {
         struct {
-                uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC; 0: the step did not run */
+                uint64_t begin_nsec, end_nsec; /* CLOCK_MONOTONIC; 0: the step did not run, or has not ended */
         } timing[RUN_MAX_STEPS_TIMED];
         uint32_t seccomp_insns; /* instructions of the program below, ready when PLAN_SYNC_CONFINED was sent */
         uint32_t seccomp_flags; /* SECCOMP_FILTER_FLAG_* to load it with */

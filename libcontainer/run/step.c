@@ -89,6 +89,14 @@ static int run_step(struct run *run, size_t row, struct err *e)
         return r < 0 ? r : 0;
 }
 
+void run_executed(struct run *run)
+{
+        size_t last = run->plan->n_steps - 1;
+
+        if (last < RUN_MAX_STEPS_TIMED && run->shared->timing[last].begin_nsec != 0)
+                run->shared->timing[last].end_nsec = now_nsec();
+}
+
 int run_steps(struct run *run, enum plan_ctx ctx, struct err *e)
 {
         for (size_t row = 0; row < run->plan->n_steps; row++) {

@@ -12,6 +12,8 @@
 
 /* Run all rows of CTX in order.  Returns 0, or the failed operation's -errno with E complete. */
 int run_steps(struct run *run, enum plan_ctx ctx, struct err *e);
+/* The plan's last step, exec, succeeded: it cannot say when itself. */
+void run_executed(struct run *run);
 
 /* The function of OP: the one place where plan and sys meet (run/operations.c). */
 run_apply run_operation(enum plan_op op);

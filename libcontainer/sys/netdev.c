@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "link.h"
 #include "rtnl.h"
 #include "str.h"
 
@@ -36,77 +37,8 @@ struct sys_netdev_address {
         unsigned n_attrs;
 };
 
-struct link {
-        int index;
-        unsigned flags;
-        char name[IFNAMSIZ];
-};
-
-static int take_link(void *arg, const struct nlmsghdr *msg)
-{
-        const struct ifinfomsg *info = sys_rtnl_payload(msg);
-        const struct nlattr *attrs[IFLA_IFNAME + 1];
-        struct link *link = arg;
-
-        if (msg->nlmsg_type != RTM_NEWLINK || msg->nlmsg_len < NLMSG_LENGTH(sizeof *info))
-                return 0;
-        sys_rtnl_parse(msg, sizeof *info, attrs, IFLA_IFNAME);
-        link->index = info->ifi_index;
-        link->flags = info->ifi_flags;
-        if (attrs[IFLA_IFNAME])
-                snprintf(link->name, sizeof link->name, "%.*s", (int) sys_rtnl_data_len(attrs[IFLA_IFNAME]),
-                         (const char *) sys_rtnl_data(attrs[IFLA_IFNAME]));
-        return 0;
-}
-
-static int find_link(struct sys_rtnl *rtnl, const char *name, struct link *ret)
-{
-        struct sys_rtnl_request req;
-        int r;
-
-        sys_rtnl_begin_link(&req, RTM_GETLINK, 0, 0);
-        sys_rtnl_put_text(&req, IFLA_IFNAME, name);
-        *ret = (struct link) { 0 };
-        r = sys_rtnl_talk(rtnl, &req, take_link, ret);
-        return r < 0 ? r : ret->index > 0 ? 0 : -ENODEV;
-}
-
-/* The links of a namespace by index: who was not there before is the one that was moved. */
-struct link_list {
-        struct link *items;
-        size_t n;
-};
-
-static void link_list_done(struct link_list *list) { free(list->items); }
-
-static int append_link(void *arg, const struct nlmsghdr *msg)
-{
-        struct link_list *list = arg;
-        struct link *grown = reallocarray(list->items, list->n + 1, sizeof *grown);
-
-        if (!grown)
-                return -ENOMEM;
-        list->items = grown;
-        grown[list->n] = (struct link) { 0 };
-        take_link(&grown[list->n], msg);
-        list->n += grown[list->n].index > 0;
-        return 0;
-}
-
-static int list_links(struct sys_rtnl *rtnl, struct link_list *list)
-{
-        struct sys_rtnl_request req;
-        int r;
-
-        do {
-                list->n = 0;
-                sys_rtnl_begin_link(&req, RTM_GETLINK, NLM_F_DUMP, 0);
-                r = sys_rtnl_talk(rtnl, &req, append_link, list);
-        } while (r == -EAGAIN);
-        return r;
-}
-
-static const struct link *find_new(const struct link_list *now, const struct link_list *before)
+/* Who was not there before is the one that was moved. */
+static const struct sys_link *find_new(const struct sys_link_list *now, const struct sys_link_list *before)
 {
         for (size_t i = 0; i < now->n; i++) {
                 bool old = false;
@@ -229,28 +161,23 @@ static int add_address(struct sys_rtnl *rtnl, int index, const struct sys_netdev
 
 static int set_up(struct sys_rtnl *rtnl, int index)
 {
-        struct sys_rtnl_request req;
-        struct ifinfomsg *info;
+        struct sys_link_change change = SYS_LINK_CHANGE_INIT;
 
-        sys_rtnl_begin_link(&req, RTM_NEWLINK, 0, index);
-        info = sys_rtnl_payload(req.header);
-        info->ifi_flags = IFF_UP;
-        info->ifi_change = IFF_UP;
-        return sys_rtnl_talk(rtnl, &req, NULL, NULL);
+        change.up = true;
+        return sys_link_change(rtnl, index, &change);
 }
 
 static int change_namespace(struct sys_rtnl *rtnl, int index, int netns_fd, const char *name)
 {
-        struct sys_rtnl_request req;
+        struct sys_link_change change = SYS_LINK_CHANGE_INIT;
 
-        sys_rtnl_begin_link(&req, RTM_NEWLINK, 0, index);
-        sys_rtnl_put_u32(&req, IFLA_NET_NS_FD, (uint32_t) netns_fd);
-        sys_rtnl_put_text(&req, IFLA_IFNAME, name);
-        return sys_rtnl_talk(rtnl, &req, NULL, NULL);
+        change.netns_fd = netns_fd;
+        change.name = name;
+        return sys_link_change(rtnl, index, &change);
 }
 
 /* Addresses and state in the new place. */
-static int settle(struct sys_rtnl *rtnl, const struct link *link, const struct sys_netdev *dev, bool up, const char *from,
+static int settle(struct sys_rtnl *rtnl, const struct sys_link *link, const struct sys_netdev *dev, bool up, const char *from,
                   struct err *e)
 {
         int r = 0;
@@ -284,12 +211,12 @@ static int say_move(struct sys_rtnl *rtnl, int r, const char *host_name, const c
 
 static int check_name_is_free(struct sys_rtnl *there, const char *host_name, const char *name, struct err *e)
 {
-        struct link link;
+        struct sys_link link;
         int r;
 
         if (strchr(name, '%'))
                 return 0;
-        r = find_link(there, name, &link);
+        r = sys_link_find(there, name, &link);
         if (r == -ENODEV)
                 return 0;
         if (r < 0)
@@ -299,15 +226,15 @@ static int check_name_is_free(struct sys_rtnl *there, const char *host_name, con
         return -EEXIST;
 }
 
-static int find_moved(struct sys_rtnl *there, const char *name, const struct link_list *before, struct link *ret)
+static int find_moved(struct sys_rtnl *there, const char *name, const struct sys_link_list *before, struct sys_link *ret)
 {
-        _cleanup_(link_list_done) struct link_list now = { 0 };
-        const struct link *found;
+        _cleanup_(sys_link_list_done) struct sys_link_list now = { 0 };
+        const struct sys_link *found;
         int r;
 
         if (!strchr(name, '%'))
-                return find_link(there, name, ret);
-        r = list_links(there, &now);
+                return sys_link_find(there, name, ret);
+        r = sys_link_list_read(there, &now);
         if (r < 0)
                 return r;
         found = find_new(&now, before);
@@ -317,15 +244,15 @@ static int find_moved(struct sys_rtnl *there, const char *name, const struct lin
         return 0;
 }
 
-static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct link *link, const char *name, struct sys_netdev *dev,
+static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct sys_link *link, const char *name, struct sys_netdev *dev,
                 struct err *e)
 {
-        _cleanup_(link_list_done) struct link_list before = { 0 };
-        struct link moved;
+        _cleanup_(sys_link_list_done) struct sys_link_list before = { 0 };
+        struct sys_link moved;
         int r = check_name_is_free(there, dev->host_name, name, e);
 
         if (r == 0) {
-                r = list_links(there, &before);
+                r = sys_link_list_read(there, &before);
                 if (r < 0)
                         err_sys(e, -r, "RTM_GETLINK", "cannot list the network devices of the container");
         }
@@ -336,7 +263,7 @@ static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct link
                 say_move(here, r, dev->host_name, name, e);
                 /* The kernel moves first and renames then: between the two it may have stopped. */
                 snprintf(dev->name, sizeof dev->name, "%s", dev->host_name);
-                if (find_link(here, dev->host_name, &moved) == -ENODEV)
+                if (sys_link_find(here, dev->host_name, &moved) == -ENODEV)
                         sys_netdev_move_back(dev, NULL);
                 return r;
         }
@@ -351,9 +278,9 @@ static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct link
         return r;
 }
 
-static int read_device(struct sys_rtnl *here, const char *host_name, struct link *link, struct sys_netdev *dev, struct err *e)
+static int read_device(struct sys_rtnl *here, const char *host_name, struct sys_link *link, struct sys_netdev *dev, struct err *e)
 {
-        int r = find_link(here, host_name, link);
+        int r = sys_link_find(here, host_name, link);
 
         if (r == -ENODEV) {
                 err_sys(e, ENODEV, "RTM_GETLINK", "there is no network device '%s' to move", host_name);
@@ -373,7 +300,7 @@ int sys_netdev_move(int netns_fd, const char *host_name, const char *name, struc
 {
         _cleanup_(sys_rtnl_done) struct sys_rtnl here = SYS_RTNL_INIT, there = SYS_RTNL_INIT;
         struct sys_netdev *dev = calloc(1, sizeof *dev);
-        struct link link;
+        struct sys_link link;
         int r;
 
         if (!dev)
@@ -400,7 +327,7 @@ int sys_netdev_move_back(const struct sys_netdev *dev, struct err *e)
 {
         _cleanup_(sys_rtnl_done) struct sys_rtnl here = SYS_RTNL_INIT, there = SYS_RTNL_INIT;
         _cleanup_close_ int own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        struct link link;
+        struct sys_link link;
         int r;
 
         if (own_fd < 0)
@@ -410,14 +337,38 @@ int sys_netdev_move_back(const struct sys_netdev *dev, struct err *e)
                 r = sys_rtnl_open(&there, dev->netns_fd, wanted_by, e);
         if (r < 0)
                 return r;
-        r = find_link(&there, dev->name, &link);
+        r = sys_link_find(&there, dev->name, &link);
         if (r == 0)
                 r = change_namespace(&there, link.index, own_fd, dev->host_name);
         if (r == 0)
-                r = find_link(&here, dev->host_name, &link);
+                r = sys_link_find(&here, dev->host_name, &link);
         if (r < 0)
                 return err_sys(e, -r, "RTM_NEWLINK", "cannot take network device '%s' back from the container", dev->host_name);
         return settle(&here, &link, dev, dev->was_up, dev->host_name, e);
+}
+
+int sys_netdev_keep(struct sys_rtnl *rtnl, const struct sys_link *link, struct sys_netdev **ret, struct err *e)
+{
+        struct sys_netdev *dev = calloc(1, sizeof *dev);
+        int r;
+
+        if (!dev)
+                return err_nomem(e);
+        dev->netns_fd = -EBADF;
+        dev->was_up = link->flags & IFF_UP;
+        snprintf(dev->host_name, sizeof dev->host_name, "%s", link->name);
+        r = read_addresses(rtnl, link->index, dev);
+        if (r < 0) {
+                sys_netdev_free(dev);
+                return err_sys(e, -r, "RTM_GETADDR", "cannot read the addresses of network device '%s'", link->name);
+        }
+        *ret = dev;
+        return 0;
+}
+
+int sys_netdev_give_back(struct sys_rtnl *rtnl, const struct sys_link *link, const struct sys_netdev *dev, struct err *e)
+{
+        return settle(rtnl, link, dev, dev->was_up, dev->host_name, e);
 }
 
 void sys_netdev_free(struct sys_netdev *dev)

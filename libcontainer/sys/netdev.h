@@ -50,4 +50,10 @@ int sys_netdev_move_back(const struct sys_netdev *dev, struct err *e);
 
 void sys_netdev_free(struct sys_netdev *dev);
 
+struct sys_rtnl;
+struct sys_link;
+/* For those who move a device by themselves: keep what LINK has that a move takes away, and give it back. */
+int sys_netdev_keep(struct sys_rtnl *rtnl, const struct sys_link *link, struct sys_netdev **ret, struct err *e);
+int sys_netdev_give_back(struct sys_rtnl *rtnl, const struct sys_link *link, const struct sys_netdev *dev, struct err *e);
+
 #endif

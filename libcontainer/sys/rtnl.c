@@ -19,7 +19,7 @@
         X(mnl_nlmsg_put_header) X(mnl_nlmsg_put_extra_header) X(mnl_nlmsg_ok) X(mnl_nlmsg_next) X(mnl_nlmsg_get_payload) \
         X(mnl_nlmsg_get_payload_offset) X(mnl_nlmsg_get_payload_tail) X(mnl_attr_put) X(mnl_attr_put_u32)              \
         X(mnl_attr_put_strz) X(mnl_attr_ok) X(mnl_attr_next) X(mnl_attr_get_type) X(mnl_attr_get_payload)              \
-        X(mnl_attr_get_payload_len)
+        X(mnl_attr_get_payload_len) X(mnl_attr_nest_start) X(mnl_attr_nest_end)
 
 #define X(name) static __typeof__(name) *p_##name;
 MNL_FUNCTIONS(X)
@@ -58,6 +58,22 @@ void sys_rtnl_begin_address(struct sys_rtnl_request *req, uint16_t type, uint16_
         *body = *address;
 }
 
+void sys_rtnl_begin(struct sys_rtnl_request *req, uint16_t type, uint16_t flags, const void *body, size_t len)
+{
+        req->header = p_mnl_nlmsg_put_header(req->buf);
+        req->header->nlmsg_type = type;
+        req->header->nlmsg_flags = (uint16_t) (NLM_F_REQUEST | flags);
+        sys_rtnl_put_body(req, body, len);
+}
+
+void sys_rtnl_put_body(struct sys_rtnl_request *req, const void *body, size_t len)
+{
+        memcpy(p_mnl_nlmsg_put_extra_header(req->header, len), body, len);
+}
+
+struct nlattr *sys_rtnl_nest(struct sys_rtnl_request *req, uint16_t attr) { return p_mnl_attr_nest_start(req->header, attr); }
+void sys_rtnl_nest_end(struct sys_rtnl_request *req, struct nlattr *nest) { p_mnl_attr_nest_end(req->header, nest); }
+
 void sys_rtnl_put(struct sys_rtnl_request *req, uint16_t attr, const void *data, size_t len)
 {
         p_mnl_attr_put(req->header, attr, len, data);
@@ -80,6 +96,18 @@ void sys_rtnl_parse(const struct nlmsghdr *msg, size_t skip, const struct nlattr
         for (unsigned i = 0; i <= max; i++)
                 table[i] = NULL;
         for (const struct nlattr *a = p_mnl_nlmsg_get_payload_offset(msg, skip); p_mnl_attr_ok(a, (int) (end - (const char *) a));
+             a = p_mnl_attr_next(a))
+                if (p_mnl_attr_get_type(a) <= max)
+                        table[p_mnl_attr_get_type(a)] = a;
+}
+
+void sys_rtnl_parse_nested(const struct nlattr *nest, const struct nlattr **table, unsigned max)
+{
+        const char *end = (const char *) p_mnl_attr_get_payload(nest) + p_mnl_attr_get_payload_len(nest);
+
+        for (unsigned i = 0; i <= max; i++)
+                table[i] = NULL;
+        for (const struct nlattr *a = p_mnl_attr_get_payload(nest); p_mnl_attr_ok(a, (int) (end - (const char *) a));
              a = p_mnl_attr_next(a))
                 if (p_mnl_attr_get_type(a) <= max)
                         table[p_mnl_attr_get_type(a)] = a;
@@ -170,6 +198,12 @@ static int load(const char *wanted_by, struct err *e)
 void sys_rtnl_begin_link(struct sys_rtnl_request *req _unused_, uint16_t type _unused_, uint16_t flags _unused_, int i _unused_) { }
 void sys_rtnl_begin_address(struct sys_rtnl_request *req _unused_, uint16_t type _unused_, uint16_t flags _unused_,
                             const struct ifaddrmsg *address _unused_) { }
+void sys_rtnl_begin(struct sys_rtnl_request *req _unused_, uint16_t type _unused_, uint16_t flags _unused_,
+                    const void *body _unused_, size_t len _unused_) { }
+void sys_rtnl_put_body(struct sys_rtnl_request *req _unused_, const void *body _unused_, size_t len _unused_) { }
+struct nlattr *sys_rtnl_nest(struct sys_rtnl_request *req _unused_, uint16_t attr _unused_) { return NULL; }
+void sys_rtnl_nest_end(struct sys_rtnl_request *req _unused_, struct nlattr *nest _unused_) { }
+void sys_rtnl_parse_nested(const struct nlattr *nest _unused_, const struct nlattr **t _unused_, unsigned m _unused_) { }
 void sys_rtnl_put(struct sys_rtnl_request *req _unused_, uint16_t attr _unused_, const void *d _unused_, size_t len _unused_) { }
 void sys_rtnl_put_u32(struct sys_rtnl_request *req _unused_, uint16_t attr _unused_, uint32_t value _unused_) { }
 void sys_rtnl_put_text(struct sys_rtnl_request *req _unused_, uint16_t attr _unused_, const char *text _unused_) { }
@@ -224,5 +258,7 @@ int sys_rtnl_open(struct sys_rtnl *rtnl, int netns_fd, const char *wanted_by, st
         setsockopt(rtnl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
         return 0;
 }
+
+int sys_rtnl_load(const char *wanted_by, struct err *e) { return load(wanted_by, e); }
 
 void sys_rtnl_done(struct sys_rtnl *rtnl) { rtnl->fd = safe_close(rtnl->fd); }

@@ -41,10 +41,18 @@ struct sys_rtnl_request {
  * Returns 0, or: -ENOENT no libmnl; -ENOTSUP built without; -EPERM, -EINVAL no such namespace. */
 int sys_rtnl_open(struct sys_rtnl *rtnl, int netns_fd, const char *wanted_by, struct err *e);
 void sys_rtnl_done(struct sys_rtnl *rtnl);
+/* Load libmnl alone, for those who build requests and send none: tests. */
+int sys_rtnl_load(const char *wanted_by, struct err *e);
 
 /* Begin a request of TYPE (RTM_*) with NLM_F_* FLAGS about link INDEX (0: none), or about an address of it. */
 void sys_rtnl_begin_link(struct sys_rtnl_request *req, uint16_t type, uint16_t flags, int index);
 void sys_rtnl_begin_address(struct sys_rtnl_request *req, uint16_t type, uint16_t flags, const struct ifaddrmsg *address);
+/* The same for any family: BODY is the fixed part, LEN bytes.  sys_rtnl_put_body adds another one, inside of an attribute. */
+void sys_rtnl_begin(struct sys_rtnl_request *req, uint16_t type, uint16_t flags, const void *body, size_t len);
+void sys_rtnl_put_body(struct sys_rtnl_request *req, const void *body, size_t len);
+/* What is put between the two lies inside of ATTR. */
+struct nlattr *sys_rtnl_nest(struct sys_rtnl_request *req, uint16_t attr);
+void sys_rtnl_nest_end(struct sys_rtnl_request *req, struct nlattr *nest);
 /* Add attributes; they must fit (4 KiB are plenty for what is asked here). */
 void sys_rtnl_put(struct sys_rtnl_request *req, uint16_t attr, const void *data, size_t len);
 void sys_rtnl_put_u32(struct sys_rtnl_request *req, uint16_t attr, uint32_t value);
@@ -57,6 +65,8 @@ int sys_rtnl_talk(struct sys_rtnl *rtnl, struct sys_rtnl_request *req, int (*eac
 
 /* The attributes of MSG behind a fixed part of SKIP bytes: TABLE[i] gets a pointer to attribute i, MAX the highest. */
 void sys_rtnl_parse(const struct nlmsghdr *msg, size_t skip, const struct nlattr **table, unsigned max);
+/* The same for the attributes inside of NEST. */
+void sys_rtnl_parse_nested(const struct nlattr *nest, const struct nlattr **table, unsigned max);
 const void *sys_rtnl_data(const struct nlattr *attr);
 size_t sys_rtnl_data_len(const struct nlattr *attr);
 void *sys_rtnl_payload(const struct nlmsghdr *msg);

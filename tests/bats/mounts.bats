@@ -116,6 +116,7 @@ add_mount() { config ".mounts += [$1]"; }
 
 @test "mounts: idmap with a mapping of its own" {
         needs_call open_tree
+        needs_call move_mount
         needs_call mount_setattr
         mkdir "$BATS_TEST_TMPDIR/src"; touch "$BATS_TEST_TMPDIR/src/f"; chown 1000:1000 "$BATS_TEST_TMPDIR/src/f"
         add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind", "options": ["bind", "idmap"],
@@ -128,6 +129,7 @@ add_mount() { config ".mounts += [$1]"; }
 
 @test "mounts: idmap with the container's mapping" {
         needs_call open_tree
+        needs_call move_mount
         needs_call mount_setattr
         with_userns
         mkdir "$BATS_TEST_TMPDIR/src"; touch "$BATS_TEST_TMPDIR/src/f"; chown 7:8 "$BATS_TEST_TMPDIR/src/f"

@@ -45,3 +45,22 @@ load helpers
         assert_status 1
         assert_in_stderr "container does not exist"
 }
+
+@test "run: --timing shows when each step began and how long it took, the execve as well" {
+        program true
+        run_container --timing
+        assert_status 0
+        local rows
+        rows=$(berth plan --bundle "$BUNDLE" --format json "$ID" | jq '.steps | length')
+        [ "$(grep -c '^berth: timing: ' <<<"$stderr")" = "$rows" ]
+        # no time is negative, and none took longer than the whole test may
+        awk '$1 == "berth:" && ($5 != "at" || $6 < 0 || $8 < 0 || $8 > 600000) { exit 1 }' <<<"$stderr"
+        [[ "$(tail -n 1 <<<"$stderr")" == *" init "*" exec" ]]
+}
+
+@test "create: --timing shows the steps that have ended, not the wait for start" {
+        program true
+        create_container --timing
+        grep -q '^berth: timing: .* record.complete$' "$BATS_TEST_TMPDIR/err"
+        ! grep -E ' start\.wait$| exec$|^berth: timing: .* took +[0-9]{7}' "$BATS_TEST_TMPDIR/err"
+}

@@ -46,8 +46,10 @@ static inline bool items_equal(const struct field *f, const struct oci_list *a, 
 static inline bool members_equal(const struct field *f, const void *a, const void *b, const char **ret_field)
 {
         const struct oci_list *la = a, *lb = b;
-        const void *pa = *(const void *const *) a, *pb = *(const void *const *) b;
+        const void *pa = NULL, *pb = NULL;
 
+        if (f->kind == FIELD_STRING || f->kind == FIELD_OBJECT || f->kind == FIELD_NODE)
+                pa = *(const void *const *) a, pb = *(const void *const *) b;
         switch (f->kind) {
         case FIELD_BOOL:
                 return memcmp(a, b, sizeof(struct opt_bool)) == 0;

@@ -194,7 +194,7 @@ static void test_daemon_holds_output(void **state _unused_)
 {
         static const char *const daemons[] = {
                 "trap '' HUP; sleep 60 & echo $!; exit 4",
-                "yes & sleep 0.1; kill -STOP $!; echo; echo $!; exit 4",
+                "yes & sleep 0.1; kill -STOP $!; until grep -q '^State:.T' /proc/$!/status; do :; done; echo; echo $!; exit 4",
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
