@@ -83,7 +83,8 @@ static int check_words(const struct conversion *c, struct berth_error *error)
         if (args->n_before == 0)
                 return cmd_usage(error, "'berth convert --help' shows how it is used", "'convert' needs an LXC configuration");
         if (c->many && !args->output)
-                return cmd_usage(error, "with several configurations it is the directory that the bundles go into", "option '--output' is missing");
+                return cmd_usage(error, "with several configurations it is the directory that the bundles go into",
+                                 "option '--output' is missing");
         if (c->many && args->name)
                 return cmd_usage(error, NULL, "option '--name' fits only one configuration");
         return 0;
@@ -141,7 +142,8 @@ static void show_progress(const struct conversion *c, const char *path)
 
         if (!c->many || !isatty(STDERR_FILENO))
                 return;
-        fprintf(stderr, "\r[%.*s%*s] %zu/%zu %.40s\033[K", (int) filled, "##############################", (int) (WIDTH - filled), "", c->n_done, n, path);
+        fprintf(stderr, "\r[%.*s%*s] %zu/%zu %.40s\033[K", (int) filled, "##############################",
+                (int) (WIDTH - filled), "", c->n_done, n, path);
         if (c->n_done == n)
                 fputs("\r\033[K", stderr);
 }
@@ -186,7 +188,8 @@ static int finish(struct conversion *c, const char *bundle, const struct lxc_res
         if (result->n_errors > 0)
                 return FAILED;
         if (summary.loss && c->env->args->strict) {
-                cmd_usage(&error, "without --strict the bundle is made all the same", "something of '%s' would be lost", result->report->config);
+                cmd_usage(&error, "without --strict the bundle is made all the same", "something of '%s' would be lost",
+                          result->report->config);
                 error.cls = BERTH_ERROR_CONFIG;
                 return report_error(c->env->report, &error, "convert");
         }

@@ -115,7 +115,8 @@ static const char *host_syscall_name(void *arg _unused_, int number)
         enum { NATIVE = 0 };
         char *(*resolve)(uint32_t, int) = (char *(*) (uint32_t, int)) libseccomp_symbol("seccomp_syscall_resolve_num_arch");
 
-        return resolve ? resolve(NATIVE, number) : NULL; /* a few bytes a line of an old policy: not freed, the process ends soon */
+        /* A few bytes a line of an old policy: not freed, the process ends soon. */
+        return resolve ? resolve(NATIVE, number) : NULL;
 }
 
 static bool host_syscall_known(void *arg _unused_, const char *name)
@@ -149,8 +150,8 @@ bool convert_host_has_apparmor(void)
 
 const char *convert_host_reaper(void)
 {
-        static const char *const paths[] = { "/usr/bin/catatonit", "/usr/libexec/podman/catatonit", "/usr/bin/tini-static", "/sbin/tini-static",
-                                             "/usr/bin/dumb-init" };
+        static const char *const paths[] = { "/usr/bin/catatonit", "/usr/libexec/podman/catatonit", "/usr/bin/tini-static",
+                                             "/sbin/tini-static", "/usr/bin/dumb-init" };
 
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
                 if (access(paths[i], X_OK) == 0)

@@ -61,7 +61,8 @@ static void include_directory(struct lxc_config *c, struct lxc_entry *entry, con
         lxc_say(report, entry, names.n > 1 ? LXC_NOTE : LXC_INFO, "%zu file%s read%s", names.n, names.n == 1 ? "" : "s",
                 names.n > 1 ? ", by name; LXC takes them as the directory lists them" : "");
         for (size_t i = 0; i < names.n; i++)
-                include_file(c, entry, lxc_text(report, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", names.items[i]));
+                include_file(c, entry,
+                             lxc_text(report, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", names.items[i]));
 }
 
 static void include(struct lxc_config *c, struct lxc_entry *entry)
@@ -117,6 +118,11 @@ static void take_line(struct lxc_config *c, const char *path, const struct lxc_l
         entry = lxc_report_add(report, path, line->line, line->column);
         entry->key = line->key;
         entry->value = line->value;
+        if (report->n > LXC_MAX_LINES) {
+                c->full = true;
+                lxc_say(report, entry, LXC_ERROR, "more than %d lines with keys: nothing is read from here on", LXC_MAX_LINES);
+                return;
+        }
         if (line->value_column)
                 entry->value_column = line->value_column;
         if (has_placeholder(line->key) || has_placeholder(line->value))
@@ -139,7 +145,7 @@ static void read_lines(struct lxc_config *c, const char *path, const char *text,
 
         c->stack[c->depth++] = path;
         c->n_files++;
-        while (lxc_lex_next(c->report->arena, &lexer, &line))
+        while (!c->full && lxc_lex_next(c->report->arena, &lexer, &line))
                 take_line(c, path, &line);
         c->depth--;
         c->report->nomem |= lexer.nomem;
@@ -228,11 +234,12 @@ static void check_kind(struct lxc_config *c, struct lxc_entry *entry)
         else if (row->kind == LXC_SIGNAL)
                 r = lxc_value_signal(entry->value, &sig);
         if (r < 0)
-                lxc_say(c->report, entry, LXC_ERROR, "'%s' is not %s%s", entry->value, row->kind == LXC_BOOL ? "0 or 1" : lxc_kind_name(row),
-                        r == -ERANGE ? " in range" : "");
+                lxc_say(c->report, entry, LXC_ERROR, "'%s' is not %s%s", entry->value,
+                        row->kind == LXC_BOOL ? "0 or 1" : lxc_kind_name(row), r == -ERANGE ? " in range" : "");
         else if (junk)
-                lxc_say(c->report, entry, LXC_WARN, "'%s' is not %s; LXC before 2.1 reads the digits at its start, LXC 2.1 refuses it",
-                        entry->value, lxc_kind_name(row));
+                lxc_say(c->report, entry, LXC_WARN,
+                        "'%s' is not %s; LXC before 2.1 reads the digits at its start, LXC 2.1 refuses it", entry->value,
+                        lxc_kind_name(row));
 }
 
 /* ---- applying ------------------------------------------------------------------------------------------------------ */
@@ -267,7 +274,10 @@ static void clear(struct lxc_config *c, lxc_entries *list, const char *name, con
         list->n = kept;
 }
 
-static void cleared(struct lxc_config *c, struct lxc_entry *entry) { lxc_dropped(c->report, entry, "an empty value clears what stood before"); }
+static void cleared(struct lxc_config *c, struct lxc_entry *entry)
+{
+        lxc_dropped(c->report, entry, "an empty value clears what stood before");
+}
 
 static struct lxc_nic *nic_find(struct lxc_config *c, int index)
 {
@@ -412,7 +422,8 @@ static void apply_map(struct lxc_config *c, struct lxc_entry *entry)
 static void apply_clear(struct lxc_config *c, struct lxc_entry *entry)
 {
         if (entry->value[0]) {
-                lxc_say(c->report, entry, LXC_ERROR, "'%s' takes only an empty value, which clears what lies below it", entry->key);
+                lxc_say(c->report, entry, LXC_ERROR, "'%s' takes only an empty value, which clears what lies below it",
+                        entry->key);
                 return;
         }
         if (lxc_key_id(entry->match.row) == LXC_KEY_NET_ALL) {
@@ -427,10 +438,10 @@ static void apply_clear(struct lxc_config *c, struct lxc_entry *entry)
 
 static void unknown(struct lxc_config *c, struct lxc_entry *entry)
 {
-        const char *nearest = lxc_key_nearest(entry->key);
+        const char *nearest = c->n_guesses++ < LXC_MAX_GUESSES ? lxc_key_nearest(entry->key) : NULL;
 
-        lxc_say(c->report, entry, LXC_ERROR, "unknown key '%s'%s%s%s", entry->key, nearest ? ": did you mean '" : ", for which LXC refuses the file",
-                nearest ?: "", nearest ? "'?" : "");
+        lxc_say(c->report, entry, LXC_ERROR, "unknown key '%s'%s%s%s", entry->key,
+                nearest ? ": did you mean '" : ", for which LXC refuses the file", nearest ?: "", nearest ? "'?" : "");
 }
 
 static void apply(struct lxc_config *c, struct lxc_entry *entry)
@@ -462,7 +473,9 @@ static void apply(struct lxc_config *c, struct lxc_entry *entry)
 static void note_bytes(struct lxc_config *c)
 {
         if (c->saw_return && c->era < 30)
-                lxc_default(c->report, NULL, NULL, "lines end in carriage returns, which LXC before 3.0 takes as part of the values; they are left out");
+                lxc_default(
+                        c->report, NULL, NULL,
+                        "lines end in carriage returns, which LXC before 3.0 takes as part of the values; they are left out");
         if (c->saw_nul)
                 lxc_default(c->report, NULL, NULL, "the file holds NUL bytes, which end a line");
 }

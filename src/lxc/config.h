@@ -33,6 +33,8 @@ struct lxc_host {
 enum {
         LXC_INCLUDE_DEPTH = 32,  /* LXC has no bound and dies of a loop */
         LXC_INCLUDE_FILES = 1024,
+        LXC_MAX_LINES = 20000,    /* with a key, of all files: more is no configuration */
+        LXC_MAX_GUESSES = 100,    /* unknown keys for which a known one is looked for */
 };
 
 typedef OCI_LIST(struct lxc_entry *) lxc_entries;
@@ -53,8 +55,8 @@ struct lxc_config {
         bool mixed;                    /* keys of both spellings */
         /* of reading */
         const char *stack[LXC_INCLUDE_DEPTH];
-        unsigned depth, n_files;
-        bool saw_return, saw_nul;
+        unsigned depth, n_files, n_guesses;
+        bool saw_return, saw_nul, full;
 };
 
 /* Read the file and apply its lines.  Returns 0 (faults of lines are in the report), or -errno: the file itself cannot be read. */

@@ -44,7 +44,10 @@ int lxc_fstab_parse(struct arena *arena, const char *line, struct lxc_fstab *ret
         return ret->target[0] ? 0 : -EINVAL;
 }
 
-static bool ends_component(const char *text, size_t len) { return text[len] == '\0' || text[len] == '/' || (len > 0 && text[len - 1] == '/'); }
+static bool ends_component(const char *text, size_t len)
+{
+        return text[len] == '\0' || text[len] == '/' || (len > 0 && text[len - 1] == '/');
+}
 
 enum lxc_target lxc_target_resolve(const char *target, const char *const *paths, size_t n, const char **ret)
 {
@@ -67,9 +70,10 @@ const char *lxc_mount_flag(const char *option)
 {
         /* Longer words stand before those that they begin with. */
         static const char *const words[] = {
-                "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "mand", "noatime", "nodev",
-                "nodiratime", "noexec", "nomand", "norelatime", "nostrictatime", "nosuid", "rbind", "relatime", "remount", "ro", "rw",
-                "strictatime", "suid", "sync",
+                "async",  "atime",      "bind",          "defaults", "dev",   "diratime",   "dirsync",
+                "exec",   "lazytime",   "mand",          "noatime",  "nodev", "nodiratime", "noexec",
+                "nomand", "norelatime", "nostrictatime", "nosuid",   "rbind", "relatime",   "remount",
+                "ro",     "rw",         "strictatime",   "suid",     "sync",
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(words); i++)

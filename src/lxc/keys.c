@@ -145,7 +145,9 @@ const char *lxc_class_name(enum lxc_class cls)
 
 const char *lxc_severity_name(enum lxc_severity severity)
 {
-        static const char *const names[] = { [LXC_INFO] = "info", [LXC_NOTE] = "note", [LXC_WARN] = "warning", [LXC_ERROR] = "error" };
+        static const char *const names[] = {
+                [LXC_INFO] = "info", [LXC_NOTE] = "note", [LXC_WARN] = "warning", [LXC_ERROR] = "error"
+        };
 
         return names[severity];
 }

@@ -33,7 +33,8 @@ void lxc_list_keys(struct strbuf *out)
                 } else {
                         strbuf_addc(out, '-');
                 }
-                strbuf_printf(out, "\t%s\t%s\t%s\t%s\n", lxc_kind_name(row), lxc_class_name(row->cls), row->becomes, row->remark ?: "-");
+                strbuf_printf(out, "\t%s\t%s\t%s\t%s\n", lxc_kind_name(row), lxc_class_name(row->cls), row->becomes,
+                              row->remark ?: "-");
         }
 }
 

@@ -11,7 +11,9 @@ static const char *const class_colour[] = {
         [LXC_EXACT] = "\033[32m", [LXC_NEARLY] = "\033[36m", [LXC_HOOK] = "\033[36m",
         [LXC_BERTH] = "\033[35m", [LXC_DROPPED] = "\033[2m", [LXC_IMPOSSIBLE] = "\033[33m",
 };
-static const char *const severity_colour[] = { [LXC_INFO] = "\033[2m", [LXC_NOTE] = "", [LXC_WARN] = "\033[33m", [LXC_ERROR] = "\033[31m" };
+static const char *const severity_colour[] = {
+        [LXC_INFO] = "\033[2m", [LXC_NOTE] = "", [LXC_WARN] = "\033[33m", [LXC_ERROR] = "\033[31m"
+};
 
 static void paint(struct strbuf *out, bool colour, const char *code, const char *text)
 {
@@ -52,7 +54,8 @@ static void add_remarks(const struct lxc_entry *entry, const struct lxc_report_s
                 if (style->problems_only && entry->remarks[i].severity < LXC_WARN)
                         continue;
                 strbuf_adds(out, "    ");
-                paint(out, style->colour, severity_colour[entry->remarks[i].severity], lxc_severity_name(entry->remarks[i].severity));
+                paint(out, style->colour, severity_colour[entry->remarks[i].severity],
+                      lxc_severity_name(entry->remarks[i].severity));
                 strbuf_adds(out, ": ");
                 strbuf_printf(out, "%s\n", entry->remarks[i].text);
         }
@@ -102,8 +105,8 @@ static void add_summary(const struct lxc_report *report, struct strbuf *out)
         struct lxc_summary s;
 
         lxc_report_summary(report, &s);
-        strbuf_printf(out, "%s: container '%s', %s, read as LXC %s: %zu line%s:", report->config, report->name, report->kind, report->era,
-                      report->n, report->n == 1 ? "" : "s");
+        strbuf_printf(out, "%s: container '%s', %s, read as LXC %s: %zu line%s:", report->config, report->name, report->kind,
+                      report->era, report->n, report->n == 1 ? "" : "s");
         for (size_t i = 0; i <= LXC_IMPOSSIBLE; i++)
                 if (s.n_class[i] > 0)
                         strbuf_printf(out, " %zu %s", s.n_class[i], lxc_class_name((enum lxc_class) i));

@@ -14,7 +14,9 @@ struct lxc_entry *lxc_report_add(struct lxc_report *report, const char *file, un
                 spare = (struct lxc_entry) { .key = "", .value = "" };
                 return &spare;
         }
-        *entry = (struct lxc_entry) { .file = file, .line = line, .column = column, .value_column = column, .key = "", .value = "" };
+        *entry = (struct lxc_entry) {
+                .file = file, .line = line, .column = column, .value_column = column, .key = "", .value = ""
+        };
         report->entries = grown;
         report->entries[report->n++] = entry;
         return entry;
@@ -161,7 +163,8 @@ void lxc_security(struct lxc_report *report, const char *pointer, const char *fm
         va_list ap;
 
         va_start(ap, fmt);
-        add_fact(report, &report->security, &report->n_security, (struct lxc_fact) { .pointer = pointer, .text = vtext(report, fmt, ap) });
+        add_fact(report, &report->security, &report->n_security,
+                 (struct lxc_fact) { .pointer = pointer, .text = vtext(report, fmt, ap) });
         va_end(ap);
 }
 

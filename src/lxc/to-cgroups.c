@@ -31,16 +31,22 @@ static size_t collect(struct lxc_translation *t, struct lxc_cgroup_line *lines)
                 if (!entry->match.row || entry->classified || !entry->value[0] ||
                     (lxc_key_id(entry->match.row) != LXC_KEY_CGROUP1 && lxc_key_id(entry->match.row) != LXC_KEY_CGROUP2))
                         continue;
-                lines[n++] = (struct lxc_cgroup_line) { .key = entry->key, .value = entry->value, .file = entry->file, .line = entry->line,
-                                                        .column = entry->column, .tag = entry };
+                lines[n++] = (struct lxc_cgroup_line) { .key = entry->key,
+                                                       .value = entry->value,
+                                                       .file = entry->file,
+                                                       .line = entry->line,
+                                                       .column = entry->column,
+                                                       .tag = entry };
         }
         return n;
 }
 
 static void limits(struct lxc_translation *t)
 {
-        struct lxc_cgroup_source source = { .target = t->options->cgroup_v1 ? LXC_CGROUP_V1 : LXC_CGROUP_V2, .find_device = t->host->find_device,
-                                            .arg = t->host->arg, .notes = { .add = add_note, .arg = t } };
+        struct lxc_cgroup_source source = { .target = t->options->cgroup_v1 ? LXC_CGROUP_V1 : LXC_CGROUP_V2,
+                                            .find_device = t->host->find_device,
+                                            .arg = t->host->arg,
+                                            .notes = { .add = add_note, .arg = t } };
         struct lxc_cgroup_line *lines = arena_alloc_array(t->arena, t->report->n + 1, sizeof *lines);
         struct lxc_cgroup_result result = { 0 };
         static struct err e;
@@ -99,7 +105,8 @@ static void placement(struct lxc_translation *t)
                 lxc_became(t->report, used, LXC_NEARLY, lxc_json(t->report, path), "/linux/cgroupsPath");
         }
         if (!used)
-                lxc_default(t->report, "/linux/cgroupsPath", lxc_json(t->report, path), "LXC %s places the container there", t->report->era);
+                lxc_default(t->report, "/linux/cgroupsPath", lxc_json(t->report, path), "LXC %s places the container there",
+                            t->report->era);
         if (dir && used != dir)
                 lxc_dropped(t->report, dir, "lxc.cgroup.dir.container goes before it");
         t->spec->linux_->cgroups_path = path;

@@ -46,7 +46,8 @@ static uint64_t capability_words(struct lxc_translation *t, enum lxc_key_id id)
                         else if (len == strlen("none") && memcmp(word, "none", len) == 0 && id == LXC_KEY_CAP_KEEP)
                                 set = 0;
                         else
-                                lxc_say(t->report, entry, LXC_NOTE, "'%.*s' is no capability that LXC knows, and it ignores the word", (int) len, word);
+                                lxc_say(t->report, entry, LXC_NOTE,
+                                        "'%.*s' is no capability that LXC knows, and it ignores the word", (int) len, word);
                 }
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "/process/capabilities/bounding");
         }
@@ -69,7 +70,8 @@ static void capabilities(struct lxc_translation *t)
         if (drops)
                 set = ~capability_words(t, LXC_KEY_CAP_DROP);
         if (drops && keeps)
-                lxc_say(t->report, lxc_get(t, LXC_KEY_CAP_KEEP), LXC_ERROR, "LXC refuses lxc.cap.keep together with lxc.cap.drop");
+                lxc_say(t->report, lxc_get(t, LXC_KEY_CAP_KEEP), LXC_ERROR,
+                        "LXC refuses lxc.cap.keep together with lxc.cap.drop");
         for (int cap = 0; cap < MAX_CAPS; cap++) {
                 const char *name = name_of(&names_capability, cap);
 
@@ -85,10 +87,12 @@ static void capabilities(struct lxc_translation *t)
         if (!drops && !keeps)
                 lxc_default(t->report, "/process/capabilities", NULL, "LXC keeps all capabilities");
         else if (drops)
-                lxc_default(t->report, "/process/capabilities", NULL, "LXC keeps all capabilities but those dropped: %zu of them", caps->bounding.n);
+                lxc_default(t->report, "/process/capabilities", NULL,
+                            "LXC keeps all capabilities but those dropped: %zu of them", caps->bounding.n);
         if (t->config->era < 9 && set & (UINT64_C(1) << 22))
                 lxc_default(t->report, "/process/capabilities/bounding", "\"CAP_SYS_BOOT\"",
-                            "LXC %s drops it, which kernels since 3.4 make needless; kept, so that poweroff works inside", t->report->era);
+                            "LXC %s drops it, which kernels since 3.4 make needless; kept, so that poweroff works inside",
+                            t->report->era);
 }
 
 static void set_apparmor(struct lxc_translation *t, struct lxc_entry *entry, enum lxc_class cls, const char *profile)
@@ -104,11 +108,13 @@ static void generated_profile(struct lxc_translation *t, struct lxc_entry *entry
 
         if (t->options->apparmor) {
                 set_apparmor(t, entry, LXC_NEARLY, nesting ? "lxc-container-default-with-nesting" : "lxc-container-default-cgns");
-                lxc_say(t->report, entry, LXC_WARN, "LXC would generate a profile of the container's own; the one of its package is named instead");
+                lxc_say(t->report, entry, LXC_WARN,
+                        "LXC would generate a profile of the container's own; the one of its package is named instead");
                 return;
         }
         lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
-        lxc_say(t->report, entry, LXC_WARN, "this host has no AppArmor, and LXC would generate no profile here; on one that has it, convert again");
+        lxc_say(t->report, entry, LXC_WARN,
+                "this host has no AppArmor, and LXC would generate no profile here; on one that has it, convert again");
 }
 
 static void default_profile(struct lxc_translation *t)
@@ -116,11 +122,13 @@ static void default_profile(struct lxc_translation *t)
         const char *standard = t->config->era >= 20 ? "lxc-container-default-cgns" : "lxc-container-default";
 
         if (!t->options->apparmor) {
-                lxc_default(t->report, "/process/apparmorProfile", NULL, "this host has no AppArmor; on one that has, LXC would use '%s'", standard);
+                lxc_default(t->report, "/process/apparmorProfile", NULL,
+                            "this host has no AppArmor; on one that has, LXC would use '%s'", standard);
                 return;
         }
         t->spec->process->apparmor_profile = standard;
-        lxc_default(t->report, "/process/apparmorProfile", lxc_json(t->report, standard), "LXC's own profile, which its package loads");
+        lxc_default(t->report, "/process/apparmorProfile", lxc_json(t->report, standard),
+                    "LXC's own profile, which its package loads");
 }
 
 static void apparmor(struct lxc_translation *t)
@@ -128,7 +136,9 @@ static void apparmor(struct lxc_translation *t)
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_APPARMOR), *raw;
 
         lxc_each(t, LXC_KEY_APPARMOR_RAW, raw)
-                lxc_lost(t->report, raw, LXC_ERROR, "rules for a profile that LXC would generate: put them into a profile and name it in lxc.apparmor.profile");
+                lxc_lost(
+                        t->report, raw, LXC_ERROR,
+                        "rules for a profile that LXC would generate: put them into a profile and name it in lxc.apparmor.profile");
         if (!entry) {
                 default_profile(t);
         } else if (streq(entry->value, "unchanged")) {
@@ -187,13 +197,15 @@ static void seccomp(struct lxc_translation *t)
         source.file = entry->value;
         r = t->host->read ? t->host->read(t->host->arg, t->arena, entry->value, &source.text, &source.len) : -ENOENT;
         if (r < 0) {
-                lxc_say(t->report, entry, LXC_ERROR, "cannot read the policy '%s': %s (%s)", entry->value, errno_text(-r), errno_name(-r));
+                lxc_say(t->report, entry, LXC_ERROR, "cannot read the policy '%s': %s (%s)", entry->value, errno_text(-r),
+                        errno_name(-r));
                 return;
         }
         e = ERR_INIT;
         r = lxc_seccomp_policy_parse(t->arena, &source, &t->spec->linux_->seccomp, &n_errors, &e);
         if (r < 0)
-                lxc_say(t->report, entry, LXC_ERROR, "the policy '%s' cannot be read%s%s", entry->value, e.text[0] ? ": " : "", e.text);
+                lxc_say(t->report, entry, LXC_ERROR, "the policy '%s' cannot be read%s%s", entry->value, e.text[0] ? ": " : "",
+                        e.text);
         else
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "/linux/seccomp");
 }
@@ -203,8 +215,10 @@ static void seccomp_notify(struct lxc_translation *t, enum lxc_key_id id)
         struct lxc_entry *entry = lxc_get(t, id);
 
         if (entry)
-                lxc_lost(t->report, entry, LXC_WARN, "LXC asks the program behind this socket about each call, in a protocol of its own; OCI's listenerPath "
-                                                     "hands the listener over once");
+                lxc_lost(
+                        t->report, entry, LXC_WARN,
+                        "LXC asks the program behind this socket about each call, in a protocol of its own; OCI's listenerPath "
+                        "hands the listener over once");
 }
 
 void lxc_to_confinement(struct lxc_translation *t)
@@ -219,7 +233,8 @@ void lxc_to_confinement(struct lxc_translation *t)
         seccomp_notify(t, LXC_KEY_SECCOMP_COOKIE);
         t->spec->process->no_new_privileges = (struct opt_bool) { true, lxc_get_bool(t, LXC_KEY_NNP, false) };
         if (nnp)
-                lxc_became(t->report, nnp, LXC_EXACT, t->spec->process->no_new_privileges.value ? "true" : "false", "/process/noNewPrivileges");
+                lxc_became(t->report, nnp, LXC_EXACT, t->spec->process->no_new_privileges.value ? "true" : "false",
+                           "/process/noNewPrivileges");
         else
                 lxc_default(t->report, "/process/noNewPrivileges", "false", "LXC lets set-uid programs work");
 }

@@ -98,7 +98,8 @@ static void fill_bridge(struct lxc_translation *t, struct oci_hook *hook, const 
 }
 
 /* The lines of ID as OCI hooks of KIND. */
-static void oci_hooks(struct lxc_translation *t, enum lxc_key_id id, enum oci_hook_kind kind, const char *type, enum lxc_class cls, bool in_child)
+static void oci_hooks(struct lxc_translation *t, enum lxc_key_id id, enum oci_hook_kind kind, const char *type,
+                      enum lxc_class cls, bool in_child)
 {
         struct lxc_entry *entry;
 
@@ -108,12 +109,14 @@ static void oci_hooks(struct lxc_translation *t, enum lxc_key_id id, enum oci_ho
                 if (!hook)
                         return;
                 fill_bridge(t, hook, type, entry->value, in_child);
-                lxc_became(t->report, entry, cls, NULL, "/hooks/%s/%zu", name_of(&names_hook_kind, (int) kind), t->spec->hooks->list[kind].n - 1);
+                lxc_became(t->report, entry, cls, NULL, "/hooks/%s/%zu", name_of(&names_hook_kind, (int) kind),
+                           t->spec->hooks->list[kind].n - 1);
         }
 }
 
 /* The lines of ID as an annotation that berth obeys; for other runtimes as hooks of INSTEAD, where there is one (-1: none). */
-static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const char *type, bool in_child, int instead, const char *difference)
+static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const char *type, bool in_child, int instead,
+                            const char *difference)
 {
         const char *key = lxc_text(t->report, "berth.lxc.hook.%s", type);
         oci_hook_list list = { 0 };
@@ -181,8 +184,8 @@ static void start_hooks(struct lxc_translation *t)
                         lxc_add_string(t, &hook->env, "LXC_HOOK_SECTION=lxc");
                 }
                 add_environment(t, &hook->env);
-                lxc_became(t->report, entry, LXC_HOOK, lxc_json(t->report, start_command(t, entry->value)), "/hooks/startContainer/%zu",
-                           t->spec->hooks->list[OCI_HOOK_START_CONTAINER].n - 1);
+                lxc_became(t->report, entry, LXC_HOOK, lxc_json(t->report, start_command(t, entry->value)),
+                           "/hooks/startContainer/%zu", t->spec->hooks->list[OCI_HOOK_START_CONTAINER].n - 1);
                 lxc_say(t->report, entry, LXC_INFO, "the container needs a /bin/sh");
         }
 }
@@ -218,7 +221,8 @@ void lxc_to_hooks(struct lxc_translation *t)
         lxc_each(t, LXC_KEY_HOOK_AUTODEV, entry)
                 lxc_say(t->report, entry, LXC_NOTE, "the standard devices are there already when it runs");
         start_hooks(t);
-        annotated_hooks(t, LXC_KEY_HOOK_START_HOST, "start-host", false, OCI_HOOK_POSTSTART, "runs when the program runs already");
+        annotated_hooks(t, LXC_KEY_HOOK_START_HOST, "start-host", false, OCI_HOOK_POSTSTART,
+                        "runs when the program runs already");
         annotated_hooks(t, LXC_KEY_HOOK_STOP, "stop", false, OCI_HOOK_POSTSTOP, "runs when the namespaces are gone");
         oci_hooks(t, LXC_KEY_HOOK_POST_STOP, OCI_HOOK_POSTSTOP, "post-stop", LXC_HOOK, false);
         lxc_each(t, LXC_KEY_HOOK_POST_STOP, entry)

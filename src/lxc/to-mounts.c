@@ -9,7 +9,8 @@
 #include "mount-options.h"
 #include "to-oci.h"
 
-size_t lxc_add_mount(struct lxc_translation *t, const char *type, const char *source, const char *destination, const char *options)
+size_t lxc_add_mount(struct lxc_translation *t, const char *type, const char *source, const char *destination,
+                     const char *options)
 {
         struct oci_mount *mount = lxc_append(t, &t->spec->mounts);
         const char *at, *word;
@@ -73,9 +74,11 @@ static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, st
         if (streq(word, "idmap=container") && t->has_ns & 1u << OCI_NS_USER)
                 line->idmap = true;
         else if (streq(word, "idmap=container"))
-                lxc_say(t->report, entry, LXC_ERROR, "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);
+                lxc_say(t->report, entry, LXC_ERROR,
+                        "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);
         else
-                lxc_say(t->report, entry, LXC_ERROR, "ids as of '%s' can be read only at start: write the mapping into config.json", word);
+                lxc_say(t->report, entry, LXC_ERROR,
+                        "ids as of '%s' can be read only at start: write the mapping into config.json", word);
         return true;
 }
 
@@ -171,10 +174,12 @@ static bool resolve_target(struct lxc_translation *t, struct lxc_entry *entry, s
         switch (lxc_target_resolve(line->fstab.target, paths, n, &rest)) {
         case LXC_TARGET_OUTSIDE:
                 lxc_became(t->report, entry, LXC_DROPPED, NULL, "%s", "");
-                lxc_say(t->report, entry, LXC_NOTE, "LXC passes over it: the target '%s' is not below the root file system", line->fstab.target);
+                lxc_say(t->report, entry, LXC_NOTE, "LXC passes over it: the target '%s' is not below the root file system",
+                        line->fstab.target);
                 return false;
         case LXC_TARGET_ODD:
-                lxc_say(t->report, entry, LXC_WARN, "LXC finds the root file system's path inside of '%s' and mounts on '/%s'", line->fstab.target, rest);
+                lxc_say(t->report, entry, LXC_WARN, "LXC finds the root file system's path inside of '%s' and mounts on '/%s'",
+                        line->fstab.target, rest);
                 break;
         case LXC_TARGET_INSIDE: break;
         }
@@ -188,7 +193,8 @@ static void resolve_source(struct lxc_translation *t, struct lxc_entry *entry, s
         if (line->relative)
                 line->source = lxc_text(t->report, "%s%s%s", t->rootfs ?: "", line->source[0] == '/' ? "" : "/", line->source);
         else if (line->bind && line->source[0] != '/')
-                lxc_say(t->report, entry, LXC_WARN, "the relative source '%s' is taken from the bundle, by LXC from its working directory", line->source);
+                lxc_say(t->report, entry, LXC_WARN,
+                        "the relative source '%s' is taken from the bundle, by LXC from its working directory", line->source);
 }
 
 void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
@@ -270,8 +276,8 @@ static void dev(struct lxc_translation *t)
                         lxc_became(t->report, entry, LXC_BERTH, "\"none\"", "/annotations/berth.devices.default");
                         lxc_elsewhere(t->report, entry, "the runtime makes its default devices in whatever is on /dev");
                 } else {
-                        lxc_default(t->report, "/annotations/berth.devices.default", "\"none\"", "LXC %s leaves /dev alone%s", t->report->era,
-                                    t->config->era >= 9 ? " unless /sbin/init is systemd" : "");
+                        lxc_default(t->report, "/annotations/berth.devices.default", "\"none\"", "LXC %s leaves /dev alone%s",
+                                    t->report->era, t->config->era >= 9 ? " unless /sbin/init is systemd" : "");
                 }
                 return;
         }
@@ -281,7 +287,8 @@ static void dev(struct lxc_translation *t)
         else
                 lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index), "LXC makes /dev");
         if (size)
-                lxc_became(t->report, size, LXC_EXACT, lxc_text(t->report, "\"size=%" PRIu64 "\"", bytes), "/mounts/%zu/options/0", index);
+                lxc_became(t->report, size, LXC_EXACT, lxc_text(t->report, "\"size=%" PRIu64 "\"", bytes),
+                           "/mounts/%zu/options/0", index);
 }
 
 /* ---- lxc.mount.auto ------------------------------------------------------------------------------------------------ */
@@ -298,7 +305,8 @@ static void auto_proc(struct lxc_translation *t, struct automount *a)
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sys");
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sysrq-trigger");
         lxc_became(t->report, a->entry, LXC_NEARLY, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
-        lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves /proc/sys/net writable where the container has CAP_NET_ADMIN; here it is read-only");
+        lxc_say(t->report, a->entry, LXC_NOTE,
+                "LXC leaves /proc/sys/net writable where the container has CAP_NET_ADMIN; here it is read-only");
 }
 
 static void auto_sys(struct lxc_translation *t, struct automount *a)
@@ -318,10 +326,13 @@ static void auto_cgroup(struct lxc_translation *t, struct automount *a)
         size_t index;
 
         if (full && has_ns)
-                lxc_say(t->report, a->entry, LXC_WARN, "the whole hierarchy cannot be shown in a cgroup namespace: the container sees its own part");
+                lxc_say(t->report, a->entry, LXC_WARN,
+                        "the whole hierarchy cannot be shown in a cgroup namespace: the container sees its own part");
         if (has_ns && t->config->era >= 20 && t->config->era < 40 && !strstr(a->word, ":force"))
-                lxc_say(t->report, a->entry, LXC_NOTE, "LXC %s leaves this to the container's init where there is a cgroup namespace", t->report->era);
-        index = lxc_add_mount(t, "cgroup", "cgroup", "/sys/fs/cgroup", lxc_text(t->report, "nosuid,nodev,noexec,relatime,%s", read_only ? "ro" : "rw"));
+                lxc_say(t->report, a->entry, LXC_NOTE,
+                        "LXC %s leaves this to the container's init where there is a cgroup namespace", t->report->era);
+        index = lxc_add_mount(t, "cgroup", "cgroup", "/sys/fs/cgroup",
+                              lxc_text(t->report, "nosuid,nodev,noexec,relatime,%s", read_only ? "ro" : "rw"));
         lxc_became(t->report, a->entry, full ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
 }
 
@@ -380,8 +391,8 @@ static void collect_automounts(struct lxc_translation *t, struct automount found
                                 continue;
                         }
                         if (found[cls].word)
-                                lxc_say(t->report, found[cls].entry, LXC_INFO, "'%s' is replaced by '%s' at %s:%u", found[cls].word, text,
-                                        entry->file, entry->line);
+                                lxc_say(t->report, found[cls].entry, LXC_INFO, "'%s' is replaced by '%s' at %s:%u",
+                                        found[cls].word, text, entry->file, entry->line);
                         found[cls] = (struct automount) { .entry = entry, .word = text };
                 }
         }
@@ -396,7 +407,8 @@ static void init_mounts(struct lxc_translation *t)
                 return;
         lxc_add_mount(t, "proc", "proc", "/proc", "");
         lxc_add_mount(t, "tmpfs", "shmfs", "/dev/shm", "");
-        lxc_default(t->report, "/mounts", NULL, "the init of lxc-execute mounts /proc and /dev/shm%s", t->host_dev ? "" : " and /dev/mqueue");
+        lxc_default(t->report, "/mounts", NULL, "the init of lxc-execute mounts /proc and /dev/shm%s",
+                    t->host_dev ? "" : " and /dev/mqueue");
         /* On the host's /dev the mount point would be made on the host. */
         if (!t->host_dev)
                 lxc_add_mount(t, "mqueue", "mqueue", "/dev/mqueue", "");

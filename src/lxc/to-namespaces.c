@@ -62,7 +62,8 @@ static unsigned usual_set(struct lxc_translation *t)
         if (t->spec->linux_->time_offsets.n > 0)
                 set |= 1u << OCI_NS_TIME;
         if (t->config->era < 20)
-                lxc_default(t->report, "/linux/namespaces", "{\"type\":\"cgroup\"}", "LXC %s knows no cgroup namespaces; one is made", t->report->era);
+                lxc_default(t->report, "/linux/namespaces", "{\"type\":\"cgroup\"}",
+                            "LXC %s knows no cgroup namespaces; one is made", t->report->era);
         return set;
 }
 
@@ -79,7 +80,8 @@ static unsigned choose_set(struct lxc_translation *t)
                 return usual_set(t);
         set = ((1u << OCI_NS_KINDS) - 1) & ~set_of(t, keep);
         if (set & 1u << OCI_NS_USER && t->config->live[LXC_KEY_IDMAP].n == 0)
-                lxc_say(t->report, keep, LXC_ERROR, "all namespaces but these are made, a user namespace too, for which no lxc.idmap gives ids: add 'user'");
+                lxc_say(t->report, keep, LXC_ERROR,
+                        "all namespaces but these are made, a user namespace too, for which no lxc.idmap gives ids: add 'user'");
         if (t->spec->linux_->time_offsets.n == 0)
                 set &= ~(1u << OCI_NS_TIME); /* a time namespace without offsets shows the host's clocks */
         return set;
@@ -101,7 +103,8 @@ static const char *shared_path(struct lxc_translation *t, struct lxc_entry *entr
                 lxc_say(t->report, entry, LXC_NOTE, "the process has to live at each start");
                 return path;
         }
-        lxc_say(t->report, entry, LXC_ERROR, "the namespace of container '%s' can be named only while it runs: give /proc/PID/ns/%s", entry->value,
+        lxc_say(t->report, entry, LXC_ERROR,
+                "the namespace of container '%s' can be named only while it runs: give /proc/PID/ns/%s", entry->value,
                 words[kind]);
         return NULL;
 }
@@ -162,20 +165,24 @@ static void id_mapping(struct lxc_translation *t, struct lxc_entry *entry)
         if (lxc_word_next(&at, " \t", &word, &len) && len == 1 && (*word == 'u' || *word == 'g'))
                 kind = *word;
         for (size_t i = 0; kind && i < ARRAY_SIZE(numbers); i++)
-                if (!lxc_word_next(&at, " \t", &word, &len) || num_parse_u64(word, len, 10, &numbers[i]) < 0 || numbers[i] > UINT32_MAX)
+                if (!lxc_word_next(&at, " \t", &word, &len) || num_parse_u64(word, len, 10, &numbers[i]) < 0 ||
+                    numbers[i] > UINT32_MAX)
                         kind = '\0';
         if (!kind || lxc_word_next(&at, " \t", &word, &len)) {
-                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not an id mapping: u or g, the first id inside, the first outside, how many", entry->value);
+                lxc_say(t->report, entry, LXC_ERROR,
+                        "'%s' is not an id mapping: u or g, the first id inside, the first outside, how many", entry->value);
                 return;
         }
         list = kind == 'u' ? &t->spec->linux_->uid_mappings : &t->spec->linux_->gid_mappings;
         mapping = lxc_append(t, list);
         if (!mapping)
                 return;
-        *mapping = (struct oci_id_mapping) { .container_id = { true, (uint32_t) numbers[0] }, .host_id = { true, (uint32_t) numbers[1] },
-                                             .size = { true, (uint32_t) numbers[2] } };
+        *mapping = (struct oci_id_mapping) { .container_id = { true, (uint32_t) numbers[0] },
+                                            .host_id = { true, (uint32_t) numbers[1] },
+                                            .size = { true, (uint32_t) numbers[2] } };
         lxc_became(t->report, entry, LXC_EXACT,
-                   lxc_text(t->report, "{\"containerID\":%" PRIu64 ",\"hostID\":%" PRIu64 ",\"size\":%" PRIu64 "}", numbers[0], numbers[1], numbers[2]),
+                   lxc_text(t->report, "{\"containerID\":%" PRIu64 ",\"hostID\":%" PRIu64 ",\"size\":%" PRIu64 "}", numbers[0],
+                            numbers[1], numbers[2]),
                    "/linux/%cidMappings/%zu", kind, list->n - 1);
 }
 
@@ -190,16 +197,19 @@ void lxc_to_namespaces(struct lxc_translation *t)
                 if (set & 1u << OCI_NS_USER)
                         id_mapping(t, entry);
                 else
-                        lxc_say(t->report, entry, LXC_ERROR, "ids are mapped in a user namespace, which lxc.namespace.clone or keep leaves out");
+                        lxc_say(t->report, entry, LXC_ERROR,
+                                "ids are mapped in a user namespace, which lxc.namespace.clone or keep leaves out");
         }
         entry = lxc_get(t, LXC_KEY_IDMAP);
         if (entry && (t->spec->linux_->uid_mappings.n == 0) != (t->spec->linux_->gid_mappings.n == 0))
                 lxc_say(t->report, entry, LXC_ERROR, "ids of %s are mapped, but those of %s are not",
-                        t->spec->linux_->uid_mappings.n > 0 ? "users" : "groups", t->spec->linux_->uid_mappings.n > 0 ? "groups" : "users");
+                        t->spec->linux_->uid_mappings.n > 0 ? "users" : "groups",
+                        t->spec->linux_->uid_mappings.n > 0 ? "groups" : "users");
         entry = lxc_get(t, LXC_KEY_UTS_NAME);
         if (entry && !(set & 1u << OCI_NS_UTS)) {
                 t->spec->hostname = NULL;
-                lxc_say(t->report, entry, LXC_WARN, "not set: the container shares the host's UTS namespace");
+                entry->n_became = 0;
+                lxc_lost(t->report, entry, LXC_WARN, "not set: the container has no UTS namespace of its own");
         }
         t->has_ns = set;
 }

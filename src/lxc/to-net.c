@@ -86,7 +86,8 @@ static void put_name(struct nic_writer *n, enum lxc_key_id id, const char *membe
         struct lxc_entry *entry = lxc_nic_get(n->nic, id);
 
         if (entry && (strlen(entry->value) >= IFNAMSIZ || strchr(entry->value, '/') || strchr(entry->value, ' ')))
-                lxc_say(n->t->report, entry, LXC_ERROR, "'%s' is not a name for a network device: at most %d bytes, no '/' and no blank", entry->value,
+                lxc_say(n->t->report, entry, LXC_ERROR,
+                        "'%s' is not a name for a network device: at most %d bytes, no '/' and no blank", entry->value,
                         IFNAMSIZ - 1);
         else
                 put_text(n, id, member);
@@ -132,16 +133,19 @@ static void put_ipv4(struct nic_writer *n, struct lxc_entry *entry, size_t index
         slash = memchr(word, '/', len);
         address = lxc_text(n->t->report, "%.*s", (int) (slash ? (size_t) (slash - word) : len), word);
         if (inet_pton(AF_INET, address, &parsed) != 1 ||
-            (slash && num_parse_range(lxc_text(n->t->report, "%.*s", (int) (word + len - slash - 1), slash + 1), 0, 32, &prefix) < 0)) {
+            (slash &&
+             num_parse_range(lxc_text(n->t->report, "%.*s", (int) (word + len - slash - 1), slash + 1), 0, 32, &prefix) < 0)) {
                 lxc_say(n->t->report, entry, LXC_ERROR, "'%.*s' is not an IPv4 address with its prefix", (int) len, word);
                 return;
         }
         if (prefix < 0) {
                 prefix = lxc_prefix(&parsed);
-                lxc_say(n->t->report, entry, LXC_WARN, "no prefix is given, and LXC takes /%" PRId64 ", from the address's last byte: give one", prefix);
+                lxc_say(n->t->report, entry, LXC_WARN,
+                        "no prefix is given, and LXC takes /%" PRId64 ", from the address's last byte: give one", prefix);
         }
         broadcast.s_addr = parsed.s_addr | htonl(prefix == 0 ? UINT32_MAX : prefix == 32 ? 0 : UINT32_MAX >> prefix);
-        if (lxc_word_next(&at, " \t", &word, &len) && inet_pton(AF_INET, lxc_text(n->t->report, "%.*s", (int) len, word), &broadcast) != 1) {
+        if (lxc_word_next(&at, " \t", &word, &len) &&
+            inet_pton(AF_INET, lxc_text(n->t->report, "%.*s", (int) len, word), &broadcast) != 1) {
                 lxc_say(n->t->report, entry, LXC_ERROR, "'%.*s' is not a broadcast address", (int) len, word);
                 return;
         }
@@ -151,7 +155,8 @@ static void put_ipv4(struct nic_writer *n, struct lxc_entry *entry, size_t index
         if (prefix < 31 || n->t->config->era < 70)
                 json_put_string(n->w, "broadcast", inet_ntop(AF_INET, &broadcast, text, sizeof text));
         json_close(n->w, '}');
-        became(n, entry, lxc_text(n->t->report, "ipv4/%zu", index), lxc_json(n->t->report, lxc_text(n->t->report, "%s/%" PRId64, address, prefix)));
+        became(n, entry, lxc_text(n->t->report, "ipv4/%zu", index),
+               lxc_json(n->t->report, lxc_text(n->t->report, "%s/%" PRId64, address, prefix)));
 }
 
 static void put_ipv6(struct nic_writer *n, struct lxc_entry *entry, size_t index)
@@ -170,11 +175,13 @@ static void put_ipv6(struct nic_writer *n, struct lxc_entry *entry, size_t index
         json_put_string(n->w, "address", address);
         json_put_u64(n->w, "prefix", (uint64_t) prefix);
         json_close(n->w, '}');
-        became(n, entry, lxc_text(n->t->report, "ipv6/%zu", index), lxc_json(n->t->report, lxc_text(n->t->report, "%s/%" PRId64, address, prefix)));
+        became(n, entry, lxc_text(n->t->report, "ipv6/%zu", index),
+               lxc_json(n->t->report, lxc_text(n->t->report, "%s/%" PRId64, address, prefix)));
 }
 
 /* LXC before 0.9 puts each new address in front of the others. */
-static void put_addresses(struct nic_writer *n, enum lxc_key_id id, const char *member, void (*put)(struct nic_writer *, struct lxc_entry *, size_t))
+static void put_addresses(struct nic_writer *n, enum lxc_key_id id, const char *member,
+                          void (*put)(struct nic_writer *, struct lxc_entry *, size_t))
 {
         const lxc_entries *all = &n->nic->entries;
         size_t done = 0;
@@ -196,7 +203,8 @@ static void put_gateway(struct nic_writer *n, enum lxc_key_id id, const char *me
         struct lxc_entry *entry = lxc_nic_get(n->nic, id);
         unsigned char address[sizeof(struct in6_addr)];
 
-        if (entry && !streq(entry->value, "auto") && !streq(entry->value, "dev") && inet_pton(family, entry->value, address) != 1) {
+        if (entry && !streq(entry->value, "auto") && !streq(entry->value, "dev") &&
+            inet_pton(family, entry->value, address) != 1) {
                 lxc_say(n->t->report, entry, LXC_ERROR, "'%s' is not a gateway: an address, 'auto' or 'dev'", entry->value);
                 return;
         }
@@ -285,7 +293,8 @@ static void drop_other_types(struct nic_writer *n, const char *type)
                         const char *rest = word ? str_after(word, objects[o].type) : NULL;
 
                         if (rest && *rest == '.' && !streq(objects[o].type, type))
-                                lxc_lost(n->t->report, entry, LXC_WARN, "the interface is of type '%s': LXC 7.0 refuses the line", type);
+                                lxc_lost(n->t->report, entry, LXC_WARN,
+                                         "the interface is of type '%s': LXC 7.0 refuses the line", type);
                 }
         }
 }
@@ -428,7 +437,8 @@ static bool owns_network(struct lxc_translation *t)
 
         if (shares_network(t))
                 return false;
-        return clone ? lxc_names_namespace(clone->value, OCI_NS_NETWORK) : !keep || !lxc_names_namespace(keep->value, OCI_NS_NETWORK);
+        return clone ? lxc_names_namespace(clone->value, OCI_NS_NETWORK)
+                     : !keep || !lxc_names_namespace(keep->value, OCI_NS_NETWORK);
 }
 
 static bool all_none(const struct lxc_translation *t)
@@ -458,8 +468,9 @@ void lxc_to_net(struct lxc_translation *t)
                 no_interfaces(t, "not made: the container has no network namespace of its own");
         } else if (t->config->nics.n == 0) {
                 t->host_net = t->config->era < 10;
-                lxc_default(t->report, "/linux/namespaces", NULL, t->host_net ? "without lxc.network the container has the host's network"
-                                                                              : "without lxc.net the container has a network of its own, and nothing in it");
+                lxc_default(t->report, "/linux/namespaces", NULL,
+                            t->host_net ? "without lxc.network the container has the host's network"
+                                        : "without lxc.net the container has a network of its own, and nothing in it");
         } else if (all_none(t)) {
                 t->host_net = true;
                 no_interfaces(t, "no network namespace: the host's network");

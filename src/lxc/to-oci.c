@@ -97,7 +97,8 @@ static void choose_kind(struct lxc_translation *t)
 
         t->app = t->options->kind == LXC_KIND_APP || (t->options->kind == LXC_KIND_AUTO && only_execute);
         if (t->options->kind == LXC_KIND_AUTO && t->app)
-                lxc_default(t->report, NULL, NULL, "only lxc.execute.cmd says what to run: an application container, as lxc-execute makes it");
+                lxc_default(t->report, NULL, NULL,
+                            "only lxc.execute.cmd says what to run: an application container, as lxc-execute makes it");
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------------------- */
@@ -185,13 +186,17 @@ int lxc_convert(struct arena *arena, const struct lxc_options *options, const st
 {
         struct lxc_report *report = arena_alloc(arena, sizeof *report);
         struct lxc_config *config = arena_alloc(arena, sizeof *config);
-        struct lxc_translation t = { .arena = arena, .options = options, .host = host, .config = config, .report = report, .result = ret };
+        struct lxc_translation t = {
+                .arena = arena, .options = options, .host = host, .config = config, .report = report, .result = ret
+        };
         struct lxc_summary summary;
         int r;
 
         if (!report || !config)
                 return err_nomem(e);
-        *report = (struct lxc_report) { .arena = arena, .config = options->shown_path ?: options->config_path, .force = options->force };
+        *report = (struct lxc_report) { .arena = arena,
+                                       .config = options->shown_path ?: options->config_path,
+                                       .force = options->force };
         *config = (struct lxc_config) { .report = report, .host = host, .era = options->era };
         *ret = (struct lxc_result) { .report = report };
         if (prepare(&t) < 0)

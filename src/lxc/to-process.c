@@ -42,16 +42,19 @@ static void host_name(struct lxc_translation *t)
 }
 
 /* Names that lxc.arch knows; .since is the first version that does. */
-static const struct { const char *name; bool is_32; int since; bool foreign; } archs[] = {
-        { "x86", true, 7, false },     { "i686", true, 7, false },     { "x86_64", false, 7, false }, { "amd64", false, 7, false },
-        { "i386", true, 11, false },   { "i486", true, 11, false },    { "i586", true, 11, false },   { "athlon", true, 11, false },
-        { "linux32", true, 11, false }, { "linux64", false, 11, false },
-        { "arm", true, 21, true },     { "armel", true, 21, true },    { "armhf", true, 21, true },   { "armv7l", true, 21, true },
-        { "mips", true, 21, true },    { "mipsel", true, 21, true },   { "ppc", true, 21, true },     { "powerpc", true, 21, true },
-        { "aarch64", false, 21, true }, { "arm64", false, 21, true },  { "mips64", false, 21, true }, { "mips64el", false, 21, true },
-        { "ppc64", false, 21, true },  { "ppc64el", false, 21, true }, { "ppc64le", false, 21, true }, { "powerpc64", false, 21, true },
-        { "s390x", false, 21, true },  { "x32", true, 60, false },     { "riscv64", false, 60, true },
-        { "loongarch64", false, 60, true }, { "loong64", false, 60, true },
+static const struct { const char *name; bool is_32; int since; bool foreign;
+} archs[] = {
+        { "x86", true, 7, false },       { "i686", true, 7, false },       { "x86_64", false, 7, false },
+        { "amd64", false, 7, false },    { "i386", true, 11, false },      { "i486", true, 11, false },
+        { "i586", true, 11, false },     { "athlon", true, 11, false },    { "linux32", true, 11, false },
+        { "linux64", false, 11, false }, { "arm", true, 21, true },        { "armel", true, 21, true },
+        { "armhf", true, 21, true },     { "armv7l", true, 21, true },     { "mips", true, 21, true },
+        { "mipsel", true, 21, true },    { "ppc", true, 21, true },        { "powerpc", true, 21, true },
+        { "aarch64", false, 21, true },  { "arm64", false, 21, true },     { "mips64", false, 21, true },
+        { "mips64el", false, 21, true }, { "ppc64", false, 21, true },     { "ppc64el", false, 21, true },
+        { "ppc64le", false, 21, true },  { "powerpc64", false, 21, true }, { "s390x", false, 21, true },
+        { "x32", true, 60, false },      { "riscv64", false, 60, true },   { "loongarch64", false, 60, true },
+        { "loong64", false, 60, true },
 };
 
 static void architecture(struct lxc_translation *t)
@@ -76,11 +79,12 @@ static void architecture(struct lxc_translation *t)
                         return;
                 }
                 t->spec->linux_->personality->domain = (struct opt_enum) { true, archs[i].is_32 ? PER_LINUX32 : PER_LINUX };
-                lxc_became(t->report, entry, LXC_EXACT, archs[i].is_32 ? "\"LINUX32\"" : "\"LINUX\"", "/linux/personality/domain");
+                lxc_became(t->report, entry, LXC_EXACT, archs[i].is_32 ? "\"LINUX32\"" : "\"LINUX\"",
+                           "/linux/personality/domain");
         }
         if (archs[i].foreign)
-                lxc_say(t->report, entry, LXC_NOTE, "on a host of another architecture, programs of '%s' need qemu-user and binfmt_misc",
-                        entry->value);
+                lxc_say(t->report, entry, LXC_NOTE,
+                        "on a host of another architecture, programs of '%s' need qemu-user and binfmt_misc", entry->value);
 }
 
 /* ---- the command --------------------------------------------------------------------------------------------------- */
@@ -118,16 +122,19 @@ void lxc_to_reaper(struct lxc_translation *t)
         if (!t->app || program.n == 0)
                 return;
         if (!makes_pid_namespace(t)) {
-                lxc_default(t->report, "/process/args", NULL, "the init of lxc-execute is left out: without a pid namespace of its own there is nothing to reap");
+                lxc_default(t->report, "/process/args", NULL,
+                            "the init of lxc-execute is left out: without a pid namespace of its own there is nothing to reap");
                 return;
         }
         if (!t->options->portable) {
                 lxc_annotate(t, "berth.init", "reaper");
-                lxc_default(t->report, "/annotations/berth.init", "\"reaper\"", "lxc-execute puts an init over the program, which reaps and passes signals on");
+                lxc_default(t->report, "/annotations/berth.init", "\"reaper\"",
+                            "lxc-execute puts an init over the program, which reaps and passes signals on");
                 return;
         }
         if (!reaper) {
-                lxc_security(t->report, "/process/args", "no init that reaps (catatonit, tini) was found on this host: the program itself is process 1");
+                lxc_security(t->report, "/process/args",
+                             "no init that reaps (catatonit, tini) was found on this host: the program itself is process 1");
                 return;
         }
         t->spec->process->args = (oci_strings) { 0 };
@@ -135,8 +142,10 @@ void lxc_to_reaper(struct lxc_translation *t)
         lxc_add_string(t, &t->spec->process->args, "--");
         for (size_t i = 0; i < program.n; i++)
                 lxc_add_string(t, &t->spec->process->args, program.items[i]);
-        lxc_default(t->report, "/process/args/0", "\"" LXC_REAPER_IN_CONTAINER "\"",
-                    "lxc-execute puts an init over the program: here %s, which ends with the program and does not wait for its orphans", reaper);
+        lxc_default(
+                t->report, "/process/args/0", "\"" LXC_REAPER_IN_CONTAINER "\"",
+                "lxc-execute puts an init over the program: here %s, which ends with the program and does not wait for its orphans",
+                reaper);
 }
 
 static void command(struct lxc_translation *t)
@@ -176,8 +185,8 @@ static const char *environment_of(struct lxc_translation *t, struct lxc_entry *e
                 return entry->value;
         value = t->host->getenv ? t->host->getenv(t->host->arg, entry->value) : NULL;
         if (!value) {
-                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not set in the environment of the conversion, from which LXC would copy it",
-                        entry->value);
+                lxc_say(t->report, entry, LXC_ERROR,
+                        "'%s' is not set in the environment of the conversion, from which LXC would copy it", entry->value);
                 return NULL;
         }
         lxc_say(t->report, entry, LXC_NOTE, "copied from the environment of the conversion; LXC copies it at each start");
@@ -218,7 +227,8 @@ static void inherited_environment(struct lxc_translation *t)
                 if (!value || has_variable(&t->spec->process->env, names[i]))
                         continue;
                 lxc_add_string(t, &t->spec->process->env, lxc_text(t->report, "%s=%s", names[i], value));
-                lxc_default(t->report, "/process/env", NULL, "LXC %s passes the caller's environment on; of it, %s", t->report->era, names[i]);
+                lxc_default(t->report, "/process/env", NULL, "LXC %s passes the caller's environment on; of it, %s",
+                            t->report->era, names[i]);
         }
 }
 
@@ -229,9 +239,11 @@ static void environment(struct lxc_translation *t)
         inherited_environment(t);
         lxc_add_string(t, &t->spec->process->env, "container=lxc");
         lxc_default(t->report, "/process/env", "\"container=lxc\"", "LXC sets it for the container's init");
-        if (!has_variable(&t->spec->process->env, "PATH") && !strchr(t->spec->process->args.n > 0 ? t->spec->process->args.items[0] : "/", '/')) {
+        if (!has_variable(&t->spec->process->env, "PATH") &&
+            !strchr(t->spec->process->args.n > 0 ? t->spec->process->args.items[0] : "/", '/')) {
                 lxc_add_string(t, &t->spec->process->env, DEFAULT_PATH);
-                lxc_default(t->report, "/process/env", "\"" DEFAULT_PATH "\"", "without PATH, LXC looks for the program where execvp(3) does");
+                lxc_default(t->report, "/process/env", "\"" DEFAULT_PATH "\"",
+                            "without PATH, LXC looks for the program where execvp(3) does");
         }
 }
 
@@ -302,15 +314,16 @@ static void limits(struct lxc_translation *t)
                         continue;
                 }
                 if (lxc_value_limit(entry->value, &soft, &hard) < 0 || soft > hard) {
-                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is not a limit: SOFT:HARD with SOFT at most HARD, numbers or 'unlimited'",
-                                entry->value);
+                        lxc_say(t->report, entry, LXC_ERROR,
+                                "'%s' is not a limit: SOFT:HARD with SOFT at most HARD, numbers or 'unlimited'", entry->value);
                         continue;
                 }
                 limit = lxc_append(t, &t->spec->process->rlimits);
                 if (!limit)
                         return;
                 *limit = (struct oci_rlimit) { .type = { true, type }, .soft = { true, soft }, .hard = { true, hard } };
-                lxc_became(t->report, entry, LXC_EXACT, lxc_text(t->report, "{\"type\":\"%s\",\"soft\":%" PRIu64 ",\"hard\":%" PRIu64 "}", name, soft, hard),
+                lxc_became(t->report, entry, LXC_EXACT,
+                           lxc_text(t->report, "{\"type\":\"%s\",\"soft\":%" PRIu64 ",\"hard\":%" PRIu64 "}", name, soft, hard),
                            "/process/rlimits/%zu", t->spec->process->rlimits.n - 1);
         }
 }
@@ -328,14 +341,16 @@ static void sysctls(struct lxc_translation *t)
                         continue;
                 }
                 if (sysctl_namespace(path) < 0) {
-                        lxc_lost(t->report, entry, LXC_WARN, "'%s' is a parameter of the whole host, which OCI runtimes refuse to set: set it on the host",
+                        lxc_lost(t->report, entry, LXC_WARN,
+                                 "'%s' is a parameter of the whole host, which OCI runtimes refuse to set: set it on the host",
                                  entry->match.suffix);
                         continue;
                 }
                 pair = lxc_append(t, &t->spec->linux_->sysctl);
                 if (pair)
                         *pair = (struct oci_pair) { .key = entry->match.suffix, .value = entry->value };
-                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/linux/sysctl/%s", entry->match.suffix);
+                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/linux/sysctl/%s",
+                           entry->match.suffix);
         }
 }
 
@@ -401,8 +416,9 @@ static void time_offset(struct lxc_translation *t, enum lxc_key_id id, const cha
         if (!offset)
                 return;
         *offset = (struct oci_time_offset) { .clock = clock, .secs = { true, secs }, .nanosecs = { true, nsec } };
-        lxc_became(t->report, entry, LXC_EXACT, lxc_text(t->report, "{\"secs\":%" PRId64 ",\"nanosecs\":%" PRIu32 "}", secs, nsec),
-                   "/linux/timeOffsets/%s", clock);
+        lxc_became(t->report, entry, LXC_EXACT,
+                   lxc_text(t->report, "{\"secs\":%" PRId64 ",\"nanosecs\":%" PRIu32 "}", secs, nsec), "/linux/timeOffsets/%s",
+                   clock);
 }
 
 void lxc_to_process(struct lxc_translation *t)

@@ -14,7 +14,8 @@ static void kept_list(struct lxc_translation *t, enum lxc_key_id id)
 
         lxc_each(t, id, entry) {
                 all = lxc_text(t->report, "%s%s%s", all, all[0] ? " " : "", entry->value);
-                lxc_became(t->report, entry, entry->match.row->cls, lxc_json(t->report, entry->value), "/annotations/%s", lxc_keys[id].annotation);
+                lxc_became(t->report, entry, entry->match.row->cls, lxc_json(t->report, entry->value), "/annotations/%s",
+                           lxc_keys[id].annotation);
                 lxc_say(t->report, entry, LXC_INFO, "kept as an annotation; nothing acts on it");
         }
         if (all[0])
@@ -51,13 +52,15 @@ static void halt_signal(struct lxc_translation *t)
                 return;
         lxc_annotate(t, "org.opencontainers.image.stopSignal", entry->value);
         lxc_annotate(t, "berth.lxc.signal.halt", entry->value);
-        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, entry->value), "/annotations/org.opencontainers.image.stopSignal");
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, entry->value),
+                   "/annotations/org.opencontainers.image.stopSignal");
         lxc_say(t->report, entry, LXC_NOTE, "for those who stop the container to read: 'berth kill' needs it as its argument");
 }
 
 static void special(struct lxc_translation *t)
 {
-        struct lxc_entry *keyring = lxc_get(t, LXC_KEY_KEYRING), *ephemeral = lxc_get(t, LXC_KEY_EPHEMERAL), *kmsg = lxc_get(t, LXC_KEY_KMSG);
+        struct lxc_entry *keyring = lxc_get(t, LXC_KEY_KEYRING), *ephemeral = lxc_get(t, LXC_KEY_EPHEMERAL),
+                         *kmsg = lxc_get(t, LXC_KEY_KMSG);
 
         if (keyring && !lxc_get_bool(t, LXC_KEY_KEYRING, true)) {
                 lxc_became(t->report, keyring, LXC_NEARLY, NULL, "%s", "");
@@ -113,11 +116,13 @@ static void devices(struct lxc_translation *t)
 
         if (t->host_dev) {
                 find_mount(t, "/dev", &index);
-                lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index), "the container works in the host's own /dev%s%s",
+                lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index),
+                             "the container works in the host's own /dev%s%s",
                              has_device_rules(t) ? "" : ", and no rule keeps it from any device of the host",
                              t->options->portable ? "; runc and crun make devices and links there" : "");
         } else if (!has_device_rules(t)) {
-                lxc_security(t->report, "/linux/resources/devices", "no rule keeps the container from any device of the host: it only needs a node for it");
+                lxc_security(t->report, "/linux/resources/devices",
+                             "no rule keeps the container from any device of the host: it only needs a node for it");
         }
 }
 
@@ -138,8 +143,28 @@ static void writable(struct lxc_translation *t)
                 size_t index;
 
                 if (!read_only && find_mount(t, paths[i], &index) && !has_option(&t->spec->mounts.items[index], "ro"))
-                        lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index), "%s is writable, the host's settings in it included",
-                                     paths[i]);
+                        lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index),
+                                     "%s is writable, the host's settings in it included", paths[i]);
+        }
+}
+
+/* Namespaces that are neither made nor joined are the host's. */
+static void host_namespaces(struct lxc_translation *t)
+{
+        static const struct { enum oci_ns kind; const char *what; } rows[] = {
+                { OCI_NS_PID, "the container sees and signals all processes of the host" },
+                { OCI_NS_MOUNT, "mounts in the container are mounts of the host" },
+                { OCI_NS_IPC, "the container shares the host's message queues and shared memory" },
+                { OCI_NS_UTS, "the container can change the host's name" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                bool listed = false;
+
+                for (size_t k = 0; k < t->spec->linux_->namespaces.n; k++)
+                        listed |= t->spec->linux_->namespaces.items[k].type.value == (int) rows[i].kind;
+                if (!listed)
+                        lxc_security(t->report, "/linux/namespaces", "%s", rows[i].what);
         }
 }
 
@@ -150,10 +175,13 @@ void lxc_to_security(struct lxc_translation *t)
         size_t n_caps = p->capabilities ? p->capabilities->bounding.n : 0;
 
         if (!user_ns)
-                lxc_security(t->report, "/linux/namespaces", "no user namespace: root in the container is root of the host, with %zu capabilities%s", n_caps,
-                             t->config->live[LXC_KEY_CAP_DROP].n + t->config->live[LXC_KEY_CAP_KEEP].n == 0 ? ", which are all" : "");
+                lxc_security(t->report, "/linux/namespaces",
+                             "no user namespace: root in the container is root of the host, with %zu capabilities%s", n_caps,
+                             t->config->live[LXC_KEY_CAP_DROP].n + t->config->live[LXC_KEY_CAP_KEEP].n == 0 ? ", which are all"
+                                                                                                            : "");
         if (t->host_net)
                 lxc_security(t->report, "/linux/namespaces", "the network is the host's");
+        host_namespaces(t);
         devices(t);
         writable(t);
         if (!p->apparmor_profile && !p->selinux_label)

@@ -79,7 +79,8 @@ static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, c
 {
         if (path[0] != '/') {
                 if (type && streq(type, "zfs"))
-                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is a data set: give the directory that it is mounted on", path);
+                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is a data set: give the directory that it is mounted on",
+                                path);
                 else
                         lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
                 return;
@@ -98,12 +99,16 @@ static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const ch
         else if (str_after(type, "overlay"))
                 overlay_root(t, entry, path);
         else if (streq(type, "loop"))
-                mounted_root(t, entry, lxc_text(t->report, "-o %s %s", lxc_shell_quote(t->arena, lxc_text(t->report, "loop%s", root_options(t))) ?: "", quoted));
+                mounted_root(t, entry,
+                             lxc_text(t->report, "-o %s %s",
+                                      lxc_shell_quote(t->arena, lxc_text(t->report, "loop%s", root_options(t))) ?: "", quoted));
         else if (streq(type, "lvm") || streq(type, "rbd"))
-                mounted_root(t, entry, lxc_text(t->report, "%s%s %s", root_options(t)[0] ? "-o " : "",
-                                                root_options(t)[0] ? lxc_shell_quote(t->arena, root_options(t) + 1) : "", quoted));
+                mounted_root(t, entry,
+                             lxc_text(t->report, "%s%s %s", root_options(t)[0] ? "-o " : "",
+                                      root_options(t)[0] ? lxc_shell_quote(t->arena, root_options(t) + 1) : "", quoted));
         else
-                lxc_say(t->report, entry, LXC_ERROR, "a root file system of type '%s' cannot be mounted here: mount it, and give its directory", type);
+                lxc_say(t->report, entry, LXC_ERROR,
+                        "a root file system of type '%s' cannot be mounted here: mount it, and give its directory", type);
 }
 
 static void no_root(struct lxc_translation *t)
@@ -126,7 +131,8 @@ static void root_option(struct lxc_translation *t, struct lxc_entry *entry, cons
                 t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, propagation };
                 lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, word), "/linux/rootfsPropagation");
         } else if (streq(word, "nosuid") || streq(word, "nodev") || streq(word, "noexec") || str_after(word, "idmap=")) {
-                lxc_lost(t->report, entry, LXC_ERROR, "no field of config.json mounts the root file system with '%s': mount it so before", word);
+                lxc_lost(t->report, entry, LXC_ERROR,
+                         "no field of config.json mounts the root file system with '%s': mount it so before", word);
         } else {
                 lxc_lost(t->report, entry, LXC_WARN, "no field of config.json mounts the root file system with '%s'", word);
         }
@@ -155,7 +161,8 @@ static void propagation(struct lxc_translation *t)
         if (t->spec->linux_->rootfs_propagation.set)
                 return;
         t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, MS_SLAVE | MS_REC };
-        lxc_default(t->report, "/linux/rootfsPropagation", "\"rslave\"", "mounts of the host reach the container, not the other way round%s",
+        lxc_default(t->report, "/linux/rootfsPropagation", "\"rslave\"",
+                    "mounts of the host reach the container, not the other way round%s",
                     t->config->era >= 60 ? "; LXC 6.0 and later also make the container's own tree shared" : "");
 }
 

@@ -12,7 +12,8 @@ static bool maps_terminal_group(const struct lxc_translation *t)
         const oci_id_mappings *gids = &t->spec->linux_->gid_mappings;
 
         for (size_t i = 0; i < gids->n; i++)
-                if (TTY_GID >= gids->items[i].container_id.value && TTY_GID - gids->items[i].container_id.value < gids->items[i].size.value)
+                if (TTY_GID >= gids->items[i].container_id.value &&
+                    TTY_GID - gids->items[i].container_id.value < gids->items[i].size.value)
                         return true;
         return gids->n == 0;
 }
@@ -30,8 +31,9 @@ static void devpts(struct lxc_translation *t)
                         lxc_became(t->report, pty, LXC_EXACT, NULL, "%s", "");
                 return;
         }
-        index = lxc_add_mount(t, "devpts", "devpts", "/dev/pts", lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620%s%s,nosuid,noexec",
-                                                                               maps_terminal_group(t) ? ",gid=5" : "", max));
+        index = lxc_add_mount(t, "devpts", "devpts", "/dev/pts",
+                              lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620%s%s,nosuid,noexec",
+                                       maps_terminal_group(t) ? ",gid=5" : "", max));
         json = lxc_mount_json(t, index);
         if (!pty) {
                 lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), json, "for lxc.tty LXC mounts a devpts");
@@ -39,7 +41,8 @@ static void devpts(struct lxc_translation *t)
         }
         lxc_became(t->report, pty, LXC_EXACT, json, "/mounts/%zu", index);
         if (!t->autodev)
-                lxc_say(t->report, pty, LXC_NOTE, "LXC also puts pts/ptmx on /dev/ptmx; without lxc.autodev, what the root file system has there stays");
+                lxc_say(t->report, pty, LXC_NOTE,
+                        "LXC also puts pts/ptmx on /dev/ptmx; without lxc.autodev, what the root file system has there stays");
 }
 
 static void ttys(struct lxc_translation *t)
@@ -57,7 +60,8 @@ static void ttys(struct lxc_translation *t)
                 return;
         }
         lxc_kept(t, max, "berth.lxc.tty.max",
-                 lxc_text(t->report, "nothing serves /dev/tty1 to %" PRIu64 ": a getty on one of them fails", lxc_get_uint(t, LXC_KEY_TTY_MAX, 0)));
+                 lxc_text(t->report, "nothing serves /dev/tty1 to %" PRIu64 ": a getty on one of them fails",
+                          lxc_get_uint(t, LXC_KEY_TTY_MAX, 0)));
 }
 
 static void console(struct lxc_translation *t)
@@ -75,8 +79,10 @@ static void console(struct lxc_translation *t)
                 lxc_became(t->report, entry, LXC_EXACT, "false", "/process/terminal");
                 return;
         }
-        lxc_became(t->report, entry, LXC_EXACT, "true", "/process/terminal");
-        lxc_kept(t, entry, "berth.lxc.console.path", NULL);
+        lxc_annotate(t, "berth.lxc.console.path", entry->value);
+        lxc_became(t->report, entry, LXC_NEARLY, "true", "/process/terminal");
+        lxc_say(t->report, entry, LXC_WARN,
+                "the console is a terminal of the runtime's caller, not this device; the path is kept as an annotation");
 }
 
 void lxc_to_terminal(struct lxc_translation *t)

@@ -90,8 +90,11 @@ static inline bool lxc_host_find_device(void *arg, const char *path, char *ret_t
 
 static inline struct lxc_host lxc_host_fixtures(void)
 {
-        return (struct lxc_host) { .read = lxc_host_read, .list = lxc_host_list, .exists = lxc_host_exists, .getenv = lxc_host_getenv,
-                                   .find_device = lxc_host_find_device };
+        return (struct lxc_host){ .read = lxc_host_read,
+                                  .list = lxc_host_list,
+                                  .exists = lxc_host_exists,
+                                  .getenv = lxc_host_getenv,
+                                  .find_device = lxc_host_find_device };
 }
 
 /* One text as the configuration, under the name CONFIG; all else is HOST's. */

@@ -93,13 +93,15 @@ static void test_names(void **state _unused_)
 /* Both spellings mean the same where one version of LXC takes both. */
 static void test_spellings(void **state _unused_)
 {
-        static const char old[] = "lxc.utsname = x\nlxc.rootfs = /r\nlxc.tty = 2\nlxc.pts = 8\nlxc.network.type = veth\nlxc.network.ipv4 = 10.0.0.1/8\n"
-                                  "lxc.network.type = phys\nlxc.network.link = e0\nlxc.id_map = u 0 1 2\nlxc.id_map = g 0 1 2\nlxc.aa_profile = p\n"
-                                  "lxc.init_cmd = /i\nlxc.limit.core = 0\nlxc.mount = /fixtures/fstab\nlxc.haltsignal = SIGTERM\nlxc.se_context = c\n";
-        static const char new[] = "lxc.uts.name = x\nlxc.rootfs.path = /r\nlxc.tty.max = 2\nlxc.pty.max = 8\nlxc.net.0.type = veth\n"
-                                  "lxc.net.0.ipv4.address = 10.0.0.1/8\nlxc.net.1.type = phys\nlxc.net.1.link = e0\nlxc.idmap = u 0 1 2\n"
-                                  "lxc.idmap = g 0 1 2\nlxc.apparmor.profile = p\nlxc.init.cmd = /i\nlxc.prlimit.core = 0\n"
-                                  "lxc.mount.fstab = /fixtures/fstab\nlxc.signal.halt = SIGTERM\nlxc.selinux.context = c\n";
+        static const char old[] =
+                "lxc.utsname = x\nlxc.rootfs = /r\nlxc.tty = 2\nlxc.pts = 8\nlxc.network.type = veth\nlxc.network.ipv4 = 10.0.0.1/8\n"
+                "lxc.network.type = phys\nlxc.network.link = e0\nlxc.id_map = u 0 1 2\nlxc.id_map = g 0 1 2\nlxc.aa_profile = p\n"
+                "lxc.init_cmd = /i\nlxc.limit.core = 0\nlxc.mount = /fixtures/fstab\nlxc.haltsignal = SIGTERM\nlxc.se_context = c\n";
+        static const char new[] =
+                "lxc.uts.name = x\nlxc.rootfs.path = /r\nlxc.tty.max = 2\nlxc.pty.max = 8\nlxc.net.0.type = veth\n"
+                "lxc.net.0.ipv4.address = 10.0.0.1/8\nlxc.net.1.type = phys\nlxc.net.1.link = e0\nlxc.idmap = u 0 1 2\n"
+                "lxc.idmap = g 0 1 2\nlxc.apparmor.profile = p\nlxc.init.cmd = /i\nlxc.prlimit.core = 0\n"
+                "lxc.mount.fstab = /fixtures/fstab\nlxc.signal.halt = SIGTERM\nlxc.selinux.context = c\n";
         RUN a = convert(WITH(.era = LXC_ERA_BOTH), old);
         RUN b = convert(WITH(.era = LXC_ERA_BOTH), new);
         _cleanup_(strbuf_done) struct strbuf text_a = { 0 }, text_b = { 0 };
@@ -113,7 +115,8 @@ static void test_spellings(void **state _unused_)
 
 static void test_overrides(void **state _unused_)
 {
-        RUN run = convert(WITH(), ROOT "lxc.uts.name = a\nlxc.cap.drop = chown\nlxc.uts.name = b\nlxc.cap.drop =\nlxc.cap.drop = kill\n");
+        RUN run = convert(WITH(), ROOT
+                          "lxc.uts.name = a\nlxc.cap.drop = chown\nlxc.uts.name = b\nlxc.cap.drop =\nlxc.cap.drop = kill\n");
 
         assert_string_equal(at(&run, "/hostname"), "b");
         assert_int_equal(entry(&run, 2)->cls, LXC_DROPPED);
@@ -149,7 +152,9 @@ static unsigned namespaces(const struct run *run)
 
 static void test_namespaces(void **state _unused_)
 {
-        const unsigned usual = 1u << OCI_NS_PID | 1u << OCI_NS_MOUNT | 1u << OCI_NS_IPC | 1u << OCI_NS_UTS | 1u << OCI_NS_CGROUP, net = 1u << OCI_NS_NETWORK;
+        const unsigned usual = 1u << OCI_NS_PID | 1u << OCI_NS_MOUNT | 1u << OCI_NS_IPC | 1u << OCI_NS_UTS |
+                               1u << OCI_NS_CGROUP,
+                       net = 1u << OCI_NS_NETWORK;
         static const struct { const char *text; int era; unsigned set; } rows[] = {
                 { "", 60, 1 },   /* 1: with a network */
                 { "", 8, 0 },
@@ -178,8 +183,10 @@ static void test_namespaces(void **state _unused_)
 /* A line that confines and has no translation is an error; with --force it is a warning, and the line is gone. */
 static void test_force(void **state _unused_)
 {
-        static const char *const lines[] = { "lxc.rootfs.options = nosuid", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
-                                             "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond" };
+        static const char *const lines[] = {
+                "lxc.rootfs.options = nosuid", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
+                "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
+        };
 
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
                 char text[256];
@@ -206,7 +213,8 @@ static void test_roots(void **state _unused_)
 
         assert_string_equal(at(&dir, "/root/path"), "/srv/r");
         assert_string_equal(at(&overlay, "/root/path"), "/b/rootfs");
-        assert_non_null(strstr(at(&overlay, "/annotations/berth.lxc.hook.pre-start"), "lowerdir=/l,upperdir=/u/d,workdir=/u/olwork"));
+        assert_non_null(
+                strstr(at(&overlay, "/annotations/berth.lxc.hook.pre-start"), "lowerdir=/l,upperdir=/u/d,workdir=/u/olwork"));
         assert_non_null(strstr(at(&overlay, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
         assert_non_null(strstr(at(&loop, "/annotations/berth.lxc.hook.pre-start"), "mount -o 'loop' '/i.img' '/b/rootfs'"));
         assert_int_equal(nbd.result.n_errors, 1);
@@ -220,7 +228,9 @@ static void test_commands(void **state _unused_)
         RUN execute = convert(WITH(), ROOT "lxc.execute.cmd = /bin/sleep 1\n");
         RUN given = convert(WITH(.command = words, .n_command = 2), ROOT "lxc.init.cmd = /i\n");
         RUN lacking = convert(WITH(.kind = LXC_KIND_APP), ROOT);
-        RUN reaper = convert(WITH(.kind = LXC_KIND_APP, .command = words, .n_command = 2, .portable = true, .reaper = "/usr/bin/catatonit"), ROOT);
+        RUN reaper = convert(
+                WITH(.kind = LXC_KIND_APP, .command = words, .n_command = 2, .portable = true, .reaper = "/usr/bin/catatonit"),
+                ROOT);
 
         assert_string_equal(at(&system, "/process/args/0"), "/sbin/init");
         assert_string_equal(at(&system, "/process/terminal"), "true");
@@ -266,7 +276,8 @@ static void test_apparmor(void **state _unused_)
 /* Interfaces are made only in a network namespace of the container's own. */
 static void test_no_network(void **state _unused_)
 {
-        static const char *const lines[] = { "lxc.namespace.clone = pid mnt", "lxc.namespace.keep = net user", "lxc.namespace.share.net = /run/netns/x" };
+        static const char *const lines[] = { "lxc.namespace.clone = pid mnt", "lxc.namespace.keep = net user",
+                                             "lxc.namespace.share.net = /run/netns/x" };
 
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
                 char text[256];
@@ -279,6 +290,19 @@ static void test_no_network(void **state _unused_)
                 assert_int_equal(count(&run, "/hooks/createRuntime"), 0);
                 assert_true(says(entry(&run, 2), "no network namespace of its own"));
         }
+}
+
+static void test_too_many_lines(void **state _unused_)
+{
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+
+        for (int i = 0; i < LXC_MAX_LINES + 5; i++)
+                strbuf_adds(&text, "lxc.mount.entry = a b c\n");
+        RUN run = convert(WITH(), text.text);
+
+        assert_int_equal(run.result.n_errors, 1);
+        assert_int_equal(run.result.report->n, LXC_MAX_LINES + 1);
+        assert_true(says(entry(&run, LXC_MAX_LINES + 1), "more than 20000 lines"));
 }
 
 static void test_empty_values(void **state _unused_)
@@ -300,8 +324,9 @@ static void test_empty_values(void **state _unused_)
 /* Nothing that is no key of LXC's, and no broken text, leaves the report with a hole. */
 static void test_broken(void **state _unused_)
 {
-        static const char text[] = "lxc.utsname\0lxc.\xff = \x80\nlxc.=\n=\nlxc.net.99999999999.type = veth\nlxc.network.1.type = veth\nlxc.cgroup. = 1\n"
-                                   "lxc.cgroup2.devices.allow = \nlxc.hook.start = \"\n";
+        static const char text[] =
+                "lxc.utsname\0lxc.\xff = \x80\nlxc.=\n=\nlxc.net.99999999999.type = veth\nlxc.network.1.type = veth\nlxc.cgroup. = 1\n"
+                "lxc.cgroup2.devices.allow = \nlxc.hook.start = \"\n";
         RUN run = convert_len(WITH(), text, sizeof text - 1);
 
         assert_int_equal(run.r, 0);
@@ -321,7 +346,8 @@ static void test_speed(void **state _unused_)
 
                 clock_gettime(CLOCK_MONOTONIC, &begin);
                 {
-                        RUN run = convert(WITH(), "lxc.include = /fixtures/common.conf\n" ROOT "lxc.net.0.type = veth\nlxc.net.0.link = br0\n");
+                        RUN run = convert(WITH(), "lxc.include = /fixtures/common.conf\n" ROOT
+                                                  "lxc.net.0.type = veth\nlxc.net.0.link = br0\n");
 
                         assert_int_equal(run.r, 0);
                 }
@@ -336,10 +362,11 @@ static void test_speed(void **state _unused_)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_names),      cmocka_unit_test(test_spellings), cmocka_unit_test(test_overrides), cmocka_unit_test(test_capabilities),
-                cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),     cmocka_unit_test(test_roots),     cmocka_unit_test(test_commands),
-                cmocka_unit_test(test_quotes),     cmocka_unit_test(test_apparmor),   cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
-                cmocka_unit_test(test_broken),    cmocka_unit_test(test_speed),
+                cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
+                cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
+                cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
+                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_speed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

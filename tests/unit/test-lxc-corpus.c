@@ -22,7 +22,8 @@ static size_t count_entries(const struct lxc_report *report, const char *file, c
         size_t n = 0;
 
         for (size_t i = 0; i < report->n; i++)
-                n += streq(report->entries[i]->file, file) && report->entries[i]->line == line->line && report->entries[i]->column == line->column;
+                n += streq(report->entries[i]->file, file) && report->entries[i]->line == line->line &&
+                     report->entries[i]->column == line->column;
         return n;
 }
 
@@ -74,14 +75,29 @@ static void check_file(const char *path, bool force, size_t *converted)
 /* ---- lxc-update-config(1): the old spelling rewritten line by line must come to the same ---------------------------- */
 
 static const char *const renames[][2] = {
-        { "lxc.aa_allow_incomplete", "lxc.apparmor.allow_incomplete" }, { "lxc.aa_profile", "lxc.apparmor.profile" },
-        { "lxc.se_context", "lxc.selinux.context" }, { "lxc.console", "lxc.console.path" }, { "lxc.devttydir", "lxc.tty.dir" },
-        { "lxc.tty", "lxc.tty.max" }, { "lxc.pts", "lxc.pty.max" }, { "lxc.utsname", "lxc.uts.name" }, { "lxc.mount", "lxc.mount.fstab" },
-        { "lxc.rootfs", "lxc.rootfs.path" }, { "lxc.id_map", "lxc.idmap" }, { "lxc.haltsignal", "lxc.signal.halt" },
-        { "lxc.rebootsignal", "lxc.signal.reboot" }, { "lxc.stopsignal", "lxc.signal.stop" }, { "lxc.logfile", "lxc.log.file" },
-        { "lxc.loglevel", "lxc.log.level" }, { "lxc.syslog", "lxc.log.syslog" }, { "lxc.init_cmd", "lxc.init.cmd" },
-        { "lxc.init_uid", "lxc.init.uid" }, { "lxc.init_gid", "lxc.init.gid" }, { "lxc.seccomp", "lxc.seccomp.profile" },
-        { "lxc.network.ipv4", "lxc.net.#.ipv4.address" }, { "lxc.network.ipv6", "lxc.net.#.ipv6.address" },
+        { "lxc.aa_allow_incomplete", "lxc.apparmor.allow_incomplete" },
+        { "lxc.aa_profile", "lxc.apparmor.profile" },
+        { "lxc.se_context", "lxc.selinux.context" },
+        { "lxc.console", "lxc.console.path" },
+        { "lxc.devttydir", "lxc.tty.dir" },
+        { "lxc.tty", "lxc.tty.max" },
+        { "lxc.pts", "lxc.pty.max" },
+        { "lxc.utsname", "lxc.uts.name" },
+        { "lxc.mount", "lxc.mount.fstab" },
+        { "lxc.rootfs", "lxc.rootfs.path" },
+        { "lxc.id_map", "lxc.idmap" },
+        { "lxc.haltsignal", "lxc.signal.halt" },
+        { "lxc.rebootsignal", "lxc.signal.reboot" },
+        { "lxc.stopsignal", "lxc.signal.stop" },
+        { "lxc.logfile", "lxc.log.file" },
+        { "lxc.loglevel", "lxc.log.level" },
+        { "lxc.syslog", "lxc.log.syslog" },
+        { "lxc.init_cmd", "lxc.init.cmd" },
+        { "lxc.init_uid", "lxc.init.uid" },
+        { "lxc.init_gid", "lxc.init.gid" },
+        { "lxc.seccomp", "lxc.seccomp.profile" },
+        { "lxc.network.ipv4", "lxc.net.#.ipv4.address" },
+        { "lxc.network.ipv6", "lxc.net.#.ipv6.address" },
 };
 static const char *const deleted[] = { "lxc.pivotdir", "lxc.kmsg", "lxc.rootfs.backend" };
 
@@ -123,7 +139,9 @@ static void convert_text(struct arena *arena, const char *text, size_t len, stru
 {
         struct lxc_host fixtures = lxc_host_fixtures(), host = fixtures;
         struct lxc_host_text one = { .host = &fixtures, .name = "/c/config", .text = text, .len = len };
-        struct lxc_options options = { .config_path = "/c/config", .bundle = "/b", .helper = "/usr/bin/berth", .force = true, .era = LXC_ERA_BOTH };
+        struct lxc_options options = {
+                .config_path = "/c/config", .bundle = "/b", .helper = "/usr/bin/berth", .force = true, .era = LXC_ERA_BOTH
+        };
         struct lxc_result result;
         static struct err e;
 

@@ -91,6 +91,22 @@ static void test_list(void **state _unused_)
         assert_non_null(strstr(text.text, "lxc.uts.name\t2.1-\tlxc.utsname 0.6-2.1\ttext\texact\t/hostname\t-\n"));
 }
 
+/* lxc-to-oci(7): a paragraph each; nothing that roff takes for something else. */
+static void test_roff(void **state _unused_)
+{
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+        size_t paragraphs = 0;
+
+        lxc_list_keys_roff(&text);
+        for (const char *p = text.text; (p = strstr(p, ".TP\n.B ")); p++)
+                paragraphs++;
+        assert_int_equal(paragraphs, LXC_N_KEYS);
+        assert_non_null(strstr(
+                text.text,
+                ".TP\n.B lxc.prlimit.*\nSOFT[:HARD]; since LXC 2.1; as \\fBlxc.limit.*\\fR since 2.0.\n.br\nexact: /process/rlimits.\n"));
+        assert_non_null(strstr(text.text, "lxc.hook.pre\\-start\n"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -98,6 +114,7 @@ int main(void)
                 cmocka_unit_test(test_interfaces),
                 cmocka_unit_test(test_families),
                 cmocka_unit_test(test_list),
+                cmocka_unit_test(test_roff),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,8 +43,8 @@ static void test_kinds(void **state _unused_)
         CHECK("  lxc.a \t=  b c \t\n", { LXC_LINE_KEY, 1, 3, 13, "lxc.a", "b c" });
         CHECK("\t# x\n\n  \nlxc.a=\n", { LXC_LINE_COMMENT, 1, 2, 0, NULL, NULL }, { LXC_LINE_BLANK, 2, 1, 0, NULL, NULL },
               { LXC_LINE_BLANK, 3, 3, 0, NULL, NULL }, { LXC_LINE_KEY, 4, 1, 7, "lxc.a", "" });
-        CHECK("foo = bar\nlxc.x y\nlxc", { LXC_LINE_FOREIGN, 1, 1, 0, "foo = bar", "" }, { LXC_LINE_NO_EQUALS, 2, 1, 0, "lxc.x y", "" },
-              { LXC_LINE_FOREIGN, 3, 1, 0, "lxc", "" });
+        CHECK("foo = bar\nlxc.x y\nlxc", { LXC_LINE_FOREIGN, 1, 1, 0, "foo = bar", "" },
+              { LXC_LINE_NO_EQUALS, 2, 1, 0, "lxc.x y", "" }, { LXC_LINE_FOREIGN, 3, 1, 0, "lxc", "" });
         CHECK("lxc.a = b = c # d\\\n", { LXC_LINE_KEY, 1, 1, 9, "lxc.a", "b = c # d\\" });
 }
 

@@ -40,10 +40,12 @@ static void test_numbers(void **state _unused_)
 
 static void test_signals(void **state _unused_)
 {
-        static const struct { const char *text; int r, number; } rows[] = {
-                { "9", 0, 9 }, { "SIGKILL", 0, 9 }, { "sigpwr", 0, 30 }, { "SIGRTMIN+3", 0, 37 }, { "SIGRTMAX-1", 0, 63 }, { "SIGRTMIN", 0, 34 },
-                { "TERM", -EINVAL, 0 }, { "SIGNONE", -EINVAL, 0 }, { "0", -ERANGE, 0 }, { "65", -ERANGE, 0 }, { "SIGRTMIN+99", -ERANGE, 0 },
-                { "SIGRTMIN-1", -EINVAL, 0 }, { "", -EINVAL, 0 },
+        static const struct { const char *text; int r, number;
+        } rows[] = {
+                { "9", 0, 9 },           { "SIGKILL", 0, 9 },   { "sigpwr", 0, 30 },           { "SIGRTMIN+3", 0, 37 },
+                { "SIGRTMAX-1", 0, 63 }, { "SIGRTMIN", 0, 34 }, { "TERM", -EINVAL, 0 },        { "SIGNONE", -EINVAL, 0 },
+                { "0", -ERANGE, 0 },     { "65", -ERANGE, 0 },  { "SIGRTMIN+99", -ERANGE, 0 }, { "SIGRTMIN-1", -EINVAL, 0 },
+                { "", -EINVAL, 0 },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -56,9 +58,12 @@ static void test_signals(void **state _unused_)
 
 static void test_durations(void **state _unused_)
 {
-        static const struct { const char *text; int r; int64_t secs; uint32_t nsec; } rows[] = {
-                { "2h", 0, 7200, 0 }, { "3 m", 0, 180, 0 }, { "-250 ms", 0, -1, 750000000 }, { "1500ms", 0, 1, 500000000 }, { "-2000ms", 0, -2, 0 },
-                { "7ns", 0, 0, 7 }, { "5us", 0, 0, 5000 }, { "5", -EINVAL, 0, 0 }, { "2 days", -EINVAL, 0, 0 }, { "s", -EINVAL, 0, 0 },
+        static const struct { const char *text; int r; int64_t secs; uint32_t nsec;
+        } rows[] = {
+                { "2h", 0, 7200, 0 },          { "3 m", 0, 180, 0 },    { "-250 ms", 0, -1, 750000000 },
+                { "1500ms", 0, 1, 500000000 }, { "-2000ms", 0, -2, 0 }, { "7ns", 0, 0, 7 },
+                { "5us", 0, 0, 5000 },         { "5", -EINVAL, 0, 0 },  { "2 days", -EINVAL, 0, 0 },
+                { "s", -EINVAL, 0, 0 },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -165,9 +170,9 @@ static void test_eras(void **state _unused_)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_numbers), cmocka_unit_test(test_signals), cmocka_unit_test(test_durations), cmocka_unit_test(test_limits),
-                cmocka_unit_test(test_argv),    cmocka_unit_test(test_fstab),   cmocka_unit_test(test_targets),   cmocka_unit_test(test_mount_flags),
-                cmocka_unit_test(test_eras),
+                cmocka_unit_test(test_numbers), cmocka_unit_test(test_signals),     cmocka_unit_test(test_durations),
+                cmocka_unit_test(test_limits),  cmocka_unit_test(test_argv),        cmocka_unit_test(test_fstab),
+                cmocka_unit_test(test_targets), cmocka_unit_test(test_mount_flags), cmocka_unit_test(test_eras),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
