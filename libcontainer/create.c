@@ -140,6 +140,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         c->run.plan = c->making.plan;
         c->run.created_usec = realtime_usec();
         c->run.warn = facade_warn;
+        c->run.debug = facade_debug;
         c->run.warn_arg = ctx;
         arm_fault(&c->run, &options->fault);
         raise_fd_limit(&c->run);

@@ -51,7 +51,8 @@ struct run {
         int peer_fd;   /* owned; the other end, until the clone has given it away */
         struct run_fault fault; /* armed by tests: see run/step.h */
         void (*warn)(void *arg, const char *text); /* parent: the command's log; mid and init send theirs to it */
-        void *warn_arg;
+        void (*debug)(void *arg, const char *text); /* parent: what hooks write; NULL: nobody */
+        void *warn_arg; /* of both */
 
         /* parent */
         int root_fd;         /* borrowed: the state root, for caches */
