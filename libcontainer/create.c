@@ -138,6 +138,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         for (size_t i = 0; i < c->making.plan->warnings.n; i++)
                 facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
         c->run.plan = c->making.plan;
+        c->run.arena = c->making.arena;
         c->run.created_usec = realtime_usec();
         c->run.warn = facade_warn;
         c->run.debug = facade_debug;

@@ -91,6 +91,7 @@ struct run {
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
+        struct arena *arena;       /* borrowed: the plan's; a reaper, which needs it no more, frees its copy */
 };
 
 /* The function of one operation.  Called with the row; on failure fills E and returns -errno; the loop adds the rest. */
