@@ -83,6 +83,7 @@ assert_order() { [ "$(order)" = "$1" ] || { echo "order: $(order); expected: $1;
         config '.annotations["berth.lxc.hook.start-host"] |= (fromjson | [{path: "/bin/sh", args: ["sh", "-c", "cat >'"$D"'/state"]}] + . | tojson)'
         program sleep 1000
         create_container
+        rm "$BUNDLE/config.json" # the record is enough
         assert_order "pre-start pre-mount mount"
         berth start "$ID"
         assert_order "pre-start pre-mount mount start-host"
