@@ -317,6 +317,26 @@ status 0
         wait_for 10 is_gone "$hook"
 }
 
+@test "lxc hooks: killed or failing at any step, nothing is left, and what hooks undo is undone" {
+        local rows row first
+        lxc_hook pre-start "touch $D/made #"; lxc_hook pre-mount "$D/note"; lxc_hook mount "$D/note"
+        lxc_hook stop "test -e $D/made #"; lxc_hook post-stop "rm $D/made #"
+        rows=$(berth plan --bundle "$BUNDLE" --format json "$ID" | jq '.steps | length')
+        first=$(berth plan --bundle "$BUNDLE" --format json "$ID" | jq '[.steps[].step] | index("hook.pre-start")')
+        for ((row = 0; row < rows; row++)); do
+                # rows of `start` do not fail a create
+                if create_container --fault-at "$row:EIO"; then berth delete "$ID"; fi
+                [ ! -e "$D/made" ] || { echo "left after an error at row $row"; cat "$BATS_TEST_TMPDIR/err"; return 1; }
+                [ "$row" -le "$first" ] || ! grep "hook #" "$BATS_TEST_TMPDIR/err"
+                [ ! -e "$ROOT/$ID" ]
+                create_container --fault-at "$row" || :
+                # before the hook was run, poststop has nothing to remove and warns
+                berth delete --force "$ID" 2>/dev/null
+                [ ! -e "$D/made" ] || { echo "left after a kill at row $row"; return 1; }
+                [ ! -e "$ROOT/$ID" ]
+        done
+}
+
 @test "lxc hooks: annotations are checked like the hooks of the specification" {
         config '.annotations = {"berth.lxc.hook.pre-start": "[{\"path\": \"bin/x\"}]", "berth.init": "tini"}'
         run_container
