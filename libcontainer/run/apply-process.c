@@ -274,7 +274,9 @@ static int settle(void *arg)
 
 static int split_reaper(struct run *run, struct err *e)
 {
-        return sys_reaper_split(&(struct sys_reaper) { .proc_fd = run->proc_fd, .settle = settle, .arg = run }, e);
+        return sys_reaper_split(&(struct sys_reaper) { .arg_start = run->arg_start, .arg_end = run->arg_end,
+                                                       .env_start = run->env_start, .env_end = run->env_end,
+                                                       .settle = settle, .arg = run }, e);
 }
 
 int apply_exec(struct run *run, const struct step *step, struct err *e)

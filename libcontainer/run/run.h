@@ -91,6 +91,7 @@ struct run {
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
+        uint64_t arg_start, arg_end, env_start, env_end; /* where the kernel has our arguments and environment, for a reaper */
         struct arena *arena;       /* borrowed: the plan's; a reaper, which needs it no more, frees its copy */
 };
 

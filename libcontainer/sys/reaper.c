@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "num.h"
-#include "procfs.h"
 #include "syscalls.h"
 
 #define REAPER_NAME "berth-init"
@@ -25,46 +23,22 @@ enum {
 
 /* ---- what must not stay ----------------------------------------------------------------------------------------- */
 
-/* Where the kernel has put our arguments and environment: fields 48 to 51 of proc_pid_stat(5). */
-static bool find_arguments(int proc_fd, uint64_t ret[4])
+static void wipe(uint64_t start, uint64_t end, const char *name)
 {
-        enum { FIRST_AFTER_NAME = 3, ARG_START = 48, FIELDS = 4 };
-        _cleanup_close_ int fd = sys_procfs_open_at(proc_fd, "self/stat", O_RDONLY, NULL);
-        char text[1024] = "";
-        const char *at;
+        char *text = (char *) (uintptr_t) start;
+        size_t size = end > start ? (size_t) (end - start) : 0;
 
-        if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
-                return false;
-        at = strrchr(text, ')');
-        for (int field = FIRST_AFTER_NAME - 1; at && field < ARG_START; field++) {
-                at = strchr(at, ' ');
-                at += at ? 1 : 0;
-        }
-        for (int i = 0; i < FIELDS; i++) {
-                size_t len = at ? strcspn(at, " \n") : 0;
-
-                if (len == 0 || num_parse_u64(at, len, 10, &ret[i]) < 0 || (i % 2 == 1 && ret[i] < ret[i - 1]))
-                        return false;
-                at += len + 1;
-        }
-        return true;
+        if (size == 0)
+                return;
+        memset(text, 0, size);
+        memcpy(text, name, MIN(size - 1, strlen(name)));
 }
 
 /* The container may read /proc/1/cmdline: what stands there is the host's, paths and all. */
-static void forget_arguments(int proc_fd)
+static void forget_arguments(const struct sys_reaper *reaper)
 {
-        uint64_t bounds[4];
-        char *args;
-        size_t size;
-
-        if (!find_arguments(proc_fd, bounds))
-                return;
-        args = (char *) (uintptr_t) bounds[0];
-        size = (size_t) (bounds[1] - bounds[0]);
-        memset(args, 0, size);
-        memset((char *) (uintptr_t) bounds[2], 0, (size_t) (bounds[3] - bounds[2]));
-        if (size > 0)
-                memcpy(args, REAPER_NAME, MIN(size - 1, strlen(REAPER_NAME)));
+        wipe(reaper->arg_start, reaper->arg_end, REAPER_NAME);
+        wipe(reaper->env_start, reaper->env_end, "");
 }
 
 static void close_all(void)
@@ -166,7 +140,7 @@ static _noreturn_ void be_reaper(const struct sys_reaper *reaper, pid_t program,
         struct reaping r = { .program = program, .status = EXIT_FAILURE };
 
         prctl(PR_SET_NAME, REAPER_NAME, 0, 0, 0);
-        forget_arguments(reaper->proc_fd);
+        forget_arguments(reaper);
         close_all();
         (void) !chdir("/");
         if (reaper->settle && reaper->settle(reaper->arg) < 0)

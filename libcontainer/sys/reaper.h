@@ -20,10 +20,12 @@
 #ifndef BERTH_SYS_REAPER_H
 #define BERTH_SYS_REAPER_H
 
+#include <stdint.h>
+
 #include "err.h"
 
 struct sys_reaper {
-        int proc_fd;             /* borrowed: the runtime's procfs, for the place of our own arguments */
+        uint64_t arg_start, arg_end, env_start, env_end; /* of this process, as in proc_pid_stat(5) */
         int (*settle)(void *arg); /* called in the reaper when it needs nothing of the caller any more: give up the rights that
                                    * execve takes from the program, unmap what is big.  Below 0: the program is killed */
         void *arg;
