@@ -223,6 +223,24 @@ enum { BERTH_DELETE_FORCE = 1 << 0 }; /* kill it first if need be; an unknown id
  * command holds the container. */
 BERTH_API int berth_delete(struct berth_context *ctx, const char *id, unsigned flags, struct berth_error *error);
 
+/* ---- what LXC's configurations need -------------------------------------------------------------------------------- */
+
+/* An LXC hook that stands in a bundle as an OCI hook. */
+struct berth_lxc_hook {
+        size_t size;           /* sizeof(struct berth_lxc_hook) */
+        const char *type;      /* "pre-start", "mount", … */
+        const char *section;   /* "lxc", the default, or "net" */
+        const char *name;      /* the container's in LXC */
+        unsigned hook_version; /* lxc.hook.version, 0 or 1 */
+        const char *era;       /* the version of LXC whose environment it gets, "1.0" */
+        const char *config, *rootfs_path, *rootfs_mount; /* what it is told; NULL: nothing */
+        const char *command;   /* the hook's value: a line for the shell */
+        const char *const *words; /* words that follow it, NULL at the end */
+        int state_fd;          /* the container's state, as OCI hooks get it */
+};
+/* Become the hook: returns only when that fails.  -EINVAL an argument, or the state is not one; -E2BIG; -errno of execve. */
+BERTH_API int berth_lxc_hook_exec(const struct berth_lxc_hook *hook, struct berth_error *error);
+
 /* ---- what would happen ------------------------------------------------------------------------------------------ */
 
 enum berth_format { BERTH_FORMAT_TEXT, BERTH_FORMAT_JSON };

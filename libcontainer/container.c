@@ -219,7 +219,9 @@ int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct stat
                 .bundle = record->bundle,
                 .annotations = record->annotations,
         };
-        const struct run_hooks job = { .hooks = hooks_of(record, kind), .kind = kind, .dir_fd = dir_fd, .state = &state };
+        const struct run_hooks job = {
+                .hooks = hooks_of(record, kind), .kind = kind, .dir_fd = dir_fd, .state = &state, .debug = facade_debug,
+        };
         bool ended = kind == OCI_HOOK_POSTSTOP || kind == OCI_HOOK_LXC_STOP;
 
         return run_hooks_run(&job, ended ? facade_warn : NULL, ctx, e);

@@ -138,8 +138,10 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         for (size_t i = 0; i < c->making.plan->warnings.n; i++)
                 facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
         c->run.plan = c->making.plan;
+        c->run.arena = c->making.arena;
         c->run.created_usec = realtime_usec();
         c->run.warn = facade_warn;
+        c->run.debug = facade_debug;
         c->run.warn_arg = ctx;
         arm_fault(&c->run, &options->fault);
         raise_fd_limit(&c->run);

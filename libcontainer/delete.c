@@ -44,7 +44,8 @@ static int kill_holders(struct container *c, struct err *e)
         return alive > 0 ? kill_process(&c->record.init, "the container's init", e) : MIN(alive, 0);
 }
 
-static int end_processes(struct container *c, struct err *e)
+/* Everything that runs in the container, and its cgroup unless that is still needed. */
+static int end_processes(struct container *c, bool keep_cgroup, struct err *e)
 {
         const struct state_process *init = &c->record.init;
         _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
@@ -54,7 +55,9 @@ static int end_processes(struct container *c, struct err *e)
         if (r >= 0)
                 r = container_cgroup(c, &cgroup, e);
         if (r >= 0)
-                r = sys_cgroup_destroy(cgroup, CONTAINER_DEATH_MSEC, e);
+                r = keep_cgroup ? sys_cgroup_kill(cgroup, SIGKILL, e) : sys_cgroup_destroy(cgroup, CONTAINER_DEATH_MSEC, e);
+        if (r == -ESTALE) /* another container's by now: nothing of ours is in it */
+                r = 0;
         if (r >= 0 && alive > 0)
                 r = container_wait_end(init, "the container's init", CONTAINER_DEATH_MSEC, e);
         return r;
@@ -90,24 +93,6 @@ static int end_orphaned_hook(struct container *c, struct err *e)
         return container_wait_end(&running.hook, "the hook that an interrupted command has left running", CONTAINER_DEATH_MSEC, e);
 }
 
-/* All that runs in it, its cgroup stays. */
-static int kill_processes(struct container *c, struct err *e)
-{
-        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
-        int alive = container_is_alive(c, &c->record.init, e);
-        int r = alive > 0 ? kill_process(&c->record.init, "the container's init", e) : MIN(alive, 0);
-
-        if (r >= 0)
-                r = container_cgroup(c, &cgroup, e);
-        if (r >= 0)
-                r = sys_cgroup_kill(cgroup, SIGKILL, e);
-        if (r == -ESTALE) /* another container's by now: nothing of ours is in it */
-                r = 0;
-        if (r >= 0 && alive > 0)
-                r = container_wait_end(&c->record.init, "the container's init", CONTAINER_DEATH_MSEC, e);
-        return r;
-}
-
 /* LXC's moment for them: the container has stopped, and all else of it is still there. */
 static int run_stop_hooks(struct berth_context *ctx, struct container *c, struct err *e)
 {
@@ -115,7 +100,7 @@ static int run_stop_hooks(struct berth_context *ctx, struct container *c, struct
 
         if (c->record.stop.n == 0)
                 return 0;
-        r = kill_processes(c, e);
+        r = end_processes(c, true, e);
         return r < 0 ? r : container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_LXC_STOP, e);
 }
 
@@ -127,7 +112,7 @@ static int destroy(struct berth_context *ctx, struct container *c, struct err *e
         if (r >= 0 && c->has_record)
                 r = run_stop_hooks(ctx, c, e);
         if (r >= 0 && c->has_record)
-                r = end_processes(c, e);
+                r = end_processes(c, false, e);
 
         if (r >= 0)
                 r = remove_rdt(&c->record, e);

@@ -161,3 +161,4 @@ void facade_log(struct berth_context *ctx, enum berth_log_level level, const cha
 }
 
 void facade_warn(void *arg, const char *text) { facade_log(arg, BERTH_LOG_WARNING, "%s", text); }
+void facade_debug(void *arg, const char *text) { facade_log(arg, BERTH_LOG_DEBUG, "%s", text); }

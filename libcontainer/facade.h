@@ -33,7 +33,8 @@ int facade_open_root(struct berth_context *ctx, bool make, struct err *e);
 
 /* Hand a sentence to the context's log. */
 void facade_log(struct berth_context *ctx, enum berth_log_level level, const char *fmt, ...) _printf_(3, 4);
-/* The same as a callback for the layers below; ARG is the context. */
+/* The same as callbacks for the layers below; ARG is the context. */
 void facade_warn(void *arg, const char *text);
+void facade_debug(void *arg, const char *text);
 
 #endif

@@ -23,7 +23,8 @@ struct cmd_args {
         /* of commands */
         const char *bundle, *config, *console_socket, *pid_file, *pidfd_socket, *format, *file, *fault_at;
         const char *output, *name, *era, *report_file, *report_format, *helper, *lxcpath;
-        unsigned preserve_fds;
+        const char *hook_type, *section, *rootfs_path, *rootfs_mount; /* lxc-hook */
+        unsigned preserve_fds, hook_version;
         bool no_pivot, no_new_keyring, no_subreaper, detach, keep, timing, strict, all, regex, force, quiet, spec_rootless;
         bool app, system, portable, overwrite, cgroup_v1, list_keys, roff;
 
@@ -45,6 +46,7 @@ int cmd_delete(const struct cmd_env *env);
 int cmd_features(const struct cmd_env *env);
 int cmd_kill(const struct cmd_env *env);
 int cmd_list(const struct cmd_env *env);
+int cmd_lxc_hook(const struct cmd_env *env);
 int cmd_lxc_net(const struct cmd_env *env);
 int cmd_plan(const struct cmd_env *env);
 int cmd_run(const struct cmd_env *env);

@@ -91,6 +91,16 @@ static const struct cli_option list_options[] = {
         { "format", 'f', CLI_TEXT, ARG(format), "FORMAT", "table or json (default: table)" },
         { "quiet", 'q', CLI_FLAG, ARG(quiet), NULL, "show the ids only" },
 };
+static const struct cli_option lxc_hook_options[] = {
+        { "type", 0, CLI_TEXT, ARG(hook_type), "TYPE", "pre-start, mount, post-stop, …" },
+        { "section", 0, CLI_TEXT, ARG(section), "NAME", "lxc or net (default: lxc)" },
+        { "hook-version", 0, CLI_NUMBER, ARG(hook_version), "N", "lxc.hook.version (default: 0)" },
+        { "era", 0, CLI_TEXT, ARG(era), "VERSION", "whose environment the hook gets (default: 3.0)" },
+        { "name", 0, CLI_TEXT, ARG(name), "NAME", "the container's name in LXC" },
+        { "config", 0, CLI_TEXT, ARG(config), "FILE", "LXC_CONFIG_FILE" },
+        { "rootfs-path", 0, CLI_TEXT, ARG(rootfs_path), "PATH", "LXC_ROOTFS_PATH" },
+        { "rootfs-mount", 0, CLI_TEXT, ARG(rootfs_mount), "PATH", "LXC_ROOTFS_MOUNT" },
+};
 static const struct cli_option lxc_net_options[] = {
         { "config", 0, CLI_TEXT, ARG(config), "FILE", "the network configuration, lxc-net.json" },
 };
@@ -119,6 +129,10 @@ const struct cli_command cli_commands[] = {
           "number; the default is TERM.",
           OPTIONS(kill_options), cmd_kill },
         { "list", "", 0, 0, "list containers", NULL, OPTIONS(list_options), cmd_list },
+        { "lxc-hook", "[--] COMMAND [WORD...]", 1, SIZE_MAX, "run a hook of an LXC configuration as an OCI hook",
+          "Reads a container's state from standard input, as OCI hooks get it, and becomes the shell that runs COMMAND as "
+          "LXC would: with LXC's arguments, environment and standard input. Bundles that 'berth convert' makes call it.",
+          OPTIONS(lxc_hook_options), cmd_lxc_hook },
         { "lxc-net", "up|down", 1, 1, "make the network of an LXC configuration (a hook)",
           "The hook that 'berth convert' writes into a bundle: 'up' as createRuntime makes the network interfaces of "
           "FILE and sets them up in the container, 'down' as poststop takes them away. Both get the container's state "

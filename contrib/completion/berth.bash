@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for berth(1)
 
-_berth_commands="convert create delete features kill list lxc-net plan run spec start state validate version"
+_berth_commands="convert create delete features kill list lxc-hook lxc-net plan run spec start state validate version"
 _berth_globals="--root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --rootless --version --help"
 
 # The options of one command.
@@ -20,6 +20,7 @@ _berth_options() {
         kill) echo "--all --regex --help" ;;
         delete) echo "--force --regex --help" ;;
         list) echo "--format --quiet --help" ;;
+        lxc-hook) echo "--type --section --hook-version --era --name --config --rootfs-path --rootfs-mount --help" ;;
         lxc-net) echo "--config --help" ;;
         spec) echo "--bundle --file --rootless --help" ;;
         features | start | state | version) echo "--help" ;;
@@ -30,7 +31,7 @@ _berth_options() {
 _berth_value() {
         case $1 in
         --root | --bundle | -b | --output | -o | --lxcpath | -P) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-        --log | --report | --helper | --config | --console-socket | --pid-file | --pidfd-socket | --file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        --log | --report | --helper | --config | --console-socket | --pid-file | --pidfd-socket | --file | --rootfs-path | --rootfs-mount) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         --log-format | --report-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur") ;;
         --log-level) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
         --cgroup-manager) mapfile -t COMPREPLY < <(compgen -W "cgroupfs systemd disabled" -- "$cur") ;;
@@ -42,6 +43,9 @@ _berth_value() {
                         mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur")
                 fi
                 ;;
+        --type) mapfile -t COMPREPLY < <(compgen -W "pre-start pre-mount mount autodev start-host start stop post-stop" -- "$cur") ;;
+        --section) mapfile -t COMPREPLY < <(compgen -W "lxc net" -- "$cur") ;;
+        --hook-version) mapfile -t COMPREPLY < <(compgen -W "0 1" -- "$cur") ;;
         --preserve-fds | --name | -n | --era) COMPREPLY=() ;;
         -f) [ "$2" != delete ] && [ "$2" != convert ] && mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         *) return 1 ;;

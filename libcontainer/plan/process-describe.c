@@ -76,6 +76,8 @@ static void describe_exec(const struct step_exec *x, struct strbuf *out)
         for (size_t i = 0; x->argv[i]; i++)
                 strbuf_printf(out, "%s'%s'", i > 0 ? " " : "", x->argv[i]);
         strbuf_printf(out, " (%zu env)", x->n_env);
+        if (x->reaper)
+                strbuf_adds(out, " below a reaper");
 }
 
 void plan_process_describe(const struct step *step, struct strbuf *out)

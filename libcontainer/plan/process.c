@@ -387,6 +387,7 @@ static const struct step_exec *exec_of(struct planner *p)
         for (size_t i = 0; i < process->args.n; i++)
                 argv[i] = process->args.items[i];
         x->argv = argv;
+        x->reaper = p->plan->spec->extensions.reaper;
         return decide_env(p, x) < 0 ? NULL : x;
 }
 

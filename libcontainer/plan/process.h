@@ -71,6 +71,7 @@ struct step_exec {
         const char *search;      /* PATH of env, or the C library's default */
         bool needs_home;         /* env has no HOME, or an empty one */
         bool needs_listen_pid;   /* LISTEN_PID is the payload's pid, known only to init */
+        bool reaper;             /* annotation berth.init=reaper: init stays and forks the program */
 };
 
 /* Does the payload get a NOTIFY_SOCKET of the runtime's making, in this directory? */

@@ -43,21 +43,51 @@ static int identify(pid_t pid, struct state_process *ret, struct err *e)
         return r < 0 ? err_sys(e, -r, "read", "cannot read the start time of process %d", (int) pid) : 0;
 }
 
+enum { LINE_BYTES = 400 };
+
+/* Where a hook writes, where it is put on record, and who is told its lines meanwhile. */
+struct hook_place {
+        int stdout_fd, stderr_fd, dir_fd; /* borrowed; -EBADF: nowhere */
+        void (*debug)(void *arg, const char *text);
+        void *debug_arg;
+        const struct step_hook *hook;
+        size_t n_line;
+        char line[LINE_BYTES];
+};
+
 static int note_started(void *arg, pid_t pid, struct err *e)
 {
-        const int *dir_fd = arg;
+        const struct hook_place *place = arg;
         struct state_hook note;
         int r = identify(pid, &note.hook, e);
 
         if (r == 0)
                 r = identify(sys_getpid(), &note.runtime, e);
-        return r < 0 ? r : state_hook_note(*dir_fd, &note, e);
+        return r < 0 ? r : state_hook_note(place->dir_fd, &note, e);
 }
 
-/* Where a hook writes, and where it is put on record; fds are borrowed, -EBADF: nowhere. */
-struct hook_place {
-        int stdout_fd, stderr_fd, dir_fd;
-};
+static void end_line(struct hook_place *place)
+{
+        char text[LINE_BYTES + 64];
+
+        snprintf(text, sizeof text, "%s hook #%u: %.*s", name_of_hook(place->hook->kind), place->hook->index, (int) place->n_line,
+                 place->line);
+        if (place->n_line > 0)
+                place->debug(place->debug_arg, text);
+        place->n_line = 0;
+}
+
+static void note_output(void *arg, const char *bytes, size_t n)
+{
+        struct hook_place *place = arg;
+
+        for (size_t i = 0; i < n; i++) {
+                if (bytes[i] == '\n' || place->n_line == sizeof place->line)
+                        end_line(place);
+                if (bytes[i] != '\n')
+                        place->line[place->n_line++] = bytes[i];
+        }
+}
 
 static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *place, struct err *e)
 {
@@ -71,7 +101,8 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
                 .stdout_fd = place->stdout_fd,
                 .stderr_fd = place->stderr_fd,
                 .started = place->dir_fd >= 0 ? note_started : NULL,
-                .arg = &place->dir_fd,
+                .output = place->debug ? note_output : NULL,
+                .arg = place,
         };
         char digits[16] = "";
         int r;
@@ -81,7 +112,10 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
         how.input[0] = part(hook->state_head);
         how.input[1] = part(digits);
         how.input[2] = part(hook->state_tail);
+        place->hook = hook;
         r = sys_hook_run(&how, e);
+        if (place->debug)
+                end_line(place);
         state_hook_forget(place->dir_fd);
         return r;
 }
@@ -90,7 +124,13 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
 int apply_hook(struct run *run, const struct step *step, struct err *e)
 {
         bool parent = run->ctx == PLAN_PARENT;
-        struct hook_place place = { run->hook_stdout_fd, run->hook_stderr_fd, parent ? run->state_fd : -EBADF };
+        struct hook_place place = {
+                .stdout_fd = run->hook_stdout_fd,
+                .stderr_fd = run->hook_stderr_fd,
+                .dir_fd = parent ? run->state_fd : -EBADF,
+                .debug = parent ? run->debug : NULL,
+                .debug_arg = run->warn_arg,
+        };
 
         run->shared->hooks_began = 1;
         return run_one(step->u.hook, parent ? run->init_pid : sys_getpid(), &place, e);
@@ -149,7 +189,9 @@ int run_hooks_run(const struct run_hooks *job, void (*warn)(void *arg, const cha
 {
         static const char *const keys[] = { "run.oci.hooks.stdout", "run.oci.hooks.stderr" };
         const struct hook_log log = { warn, arg };
-        struct hook_place place = { -EBADF, -EBADF, job->dir_fd };
+        struct hook_place place = {
+                .stdout_fd = -EBADF, .stderr_fd = -EBADF, .dir_fd = job->dir_fd, .debug = job->debug, .debug_arg = arg,
+        };
         int *fds[] = { &place.stdout_fd, &place.stderr_fd };
         int r = 0;
 

@@ -19,8 +19,9 @@ struct run_hooks {
         int dir_fd;                     /* borrowed: the container's directory, for state/running-hook.h */
         const struct oci_state *state;  /* its status is replaced by the one that belongs to KIND; its annotations also say
                                          * where output goes */
+        void (*debug)(void *arg, const char *text); /* gets each line of output that goes nowhere else; NULL: nobody */
 };
-/* Run them in order.  With WARN a failed hook is a warning and the next one runs (poststop); without, it is the error that
+/* Run them in order; ARG is WARN's and .debug's.  With WARN a failed hook is a warning and the next one runs (poststop); without, it is the error that
  * ends the walk (poststart).  Returns 0 or the failed hook's -errno. */
 int run_hooks_run(const struct run_hooks *job, void (*warn)(void *arg, const char *text), void *arg, struct err *e);
 

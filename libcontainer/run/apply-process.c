@@ -2,6 +2,7 @@
 #include "apply-process.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -15,6 +16,7 @@
 #include "sys/exec.h"
 #include "sys/keyring.h"
 #include "sys/procfs.h"
+#include "sys/reaper.h"
 #include "sys/rlimit.h"
 #include "sys/sched.h"
 #include "sys/sysctl.h"
@@ -244,13 +246,49 @@ static const char *const *complete_env(const struct run *run, const struct step_
         return env;
 }
 
+/* What execve leaves of the capabilities to a program whose user is not root. */
+static int lose_caps(const struct run *run)
+{
+        const struct step_caps *caps = NULL;
+        struct err e = ERR_INIT;
+
+        for (size_t i = 0; i < run->plan->n_steps; i++)
+                if (run->plan->steps[i].op == PLAN_CAPS_SET)
+                        caps = run->plan->steps[i].u.caps;
+        if (!caps || geteuid() == 0)
+                return 0;
+        return sys_caps_set(&(struct sys_caps) { caps->ambient, caps->ambient, caps->inheritable, caps->ambient }, &e);
+}
+
+/* In the reaper: it becomes no more than the program, and frees its copy of all that was planned. */
+static int settle(void *arg)
+{
+        struct run *run = arg;
+        int r = lose_caps(run);
+
+        munmap(run->shared, sizeof *run->shared);
+        free(run->step_fds);
+        arena_free(run->arena);
+        return r;
+}
+
+static int split_reaper(struct run *run, struct err *e)
+{
+        return sys_reaper_split(&(struct sys_reaper) { .arg_start = run->arg_start, .arg_end = run->arg_end,
+                                                       .env_start = run->env_start, .env_end = run->env_end,
+                                                       .settle = settle, .arg = run }, e);
+}
+
 int apply_exec(struct run *run, const struct step *step, struct err *e)
 {
         const struct step_exec *x = step->u.exec;
         const char *small[SMALL_ENV];
         char listen_pid[32];
         const char *const *env;
+        int r = x->reaper ? split_reaper(run, e) : 0;
 
+        if (r < 0)
+                return r;
         snprintf(listen_pid, sizeof listen_pid, "LISTEN_PID=%d", (int) sys_getpid());
         env = complete_env(run, x, small, listen_pid);
         if (!env)

@@ -80,13 +80,31 @@ int apply_path_mask(struct run *run, const struct step *step, struct err *e)
         return r;
 }
 
-int apply_exe_seal(struct run *run _unused_, const struct step *step _unused_, struct err *e)
+/* A reaper, which never becomes another program, will wipe them. */
+static void keep_arguments(struct run *run, const struct sealexe *seal)
 {
-        _cleanup_(sys_sealexe_done) struct sealexe seal = SEALEXE_INIT;
+        run->arg_start = seal->arg_start;
+        run->arg_end = seal->arg_end;
+        run->env_start = seal->env_start;
+        run->env_end = seal->env_end;
+}
+
+static int seal_exe(struct sealexe *seal, bool reaper, struct err *e)
+{
         int r;
 
         if (!sys_sealexe_is_possible() && sys_sealexe_is_sealed()) /* berth_protect_executable has seen to it */
-                return 0;
-        r = sys_sealexe_prepare(&seal, e);
-        return r < 0 ? r : sys_sealexe_enter(&seal, e);
+                return reaper ? sys_sealexe_layout(seal, e) : 0;
+        r = sys_sealexe_prepare(seal, e);
+        return r < 0 ? r : sys_sealexe_enter(seal, e);
+}
+
+int apply_exe_seal(struct run *run, const struct step *step _unused_, struct err *e)
+{
+        _cleanup_(sys_sealexe_done) struct sealexe seal = SEALEXE_INIT;
+        int r = seal_exe(&seal, run->plan->spec->extensions.reaper, e);
+
+        if (r == 0)
+                keep_arguments(run, &seal);
+        return r;
 }

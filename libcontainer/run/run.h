@@ -51,7 +51,8 @@ struct run {
         int peer_fd;   /* owned; the other end, until the clone has given it away */
         struct run_fault fault; /* armed by tests: see run/step.h */
         void (*warn)(void *arg, const char *text); /* parent: the command's log; mid and init send theirs to it */
-        void *warn_arg;
+        void (*debug)(void *arg, const char *text); /* parent: what hooks write; NULL: nobody */
+        void *warn_arg; /* of both */
 
         /* parent */
         int root_fd;         /* borrowed: the state root, for caches */
@@ -90,6 +91,8 @@ struct run {
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
+        uint64_t arg_start, arg_end, env_start, env_end; /* where the kernel has our arguments and environment, for a reaper */
+        struct arena *arena;       /* borrowed: the plan's; a reaper, which needs it no more, frees its copy */
 };
 
 /* The function of one operation.  Called with the row; on failure fills E and returns -errno; the loop adds the rest. */

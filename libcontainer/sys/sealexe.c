@@ -107,7 +107,7 @@ static int parse_stat(const char *text, size_t len, struct sealexe *s)
         return found == ARRAY_SIZE(wanted) ? 0 : -EINVAL;
 }
 
-static int read_layout(struct sealexe *s, struct err *e)
+int sys_sealexe_layout(struct sealexe *s, struct err *e)
 {
         char text[1024];
         _cleanup_close_ int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
@@ -192,7 +192,7 @@ int sys_sealexe_prepare(struct sealexe *s, struct err *e)
         dl_iterate_phdr(visit_object, &w);
         if (w.r < 0 || s->n_pieces == 0)
                 return err_set(e, ERR_HOST, ENOTSUP, "the runtime's executable has segments that cannot be copied");
-        int r = read_layout(s, e);
+        int r = sys_sealexe_layout(s, e);
         if (r < 0)
                 return r;
         return make_empty_exe(&s->exe_fd, e);

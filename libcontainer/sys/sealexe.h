@@ -56,6 +56,9 @@ struct sealexe {
  * kernel: kernel/sys.c prctl_set_mm_map. */
 int sys_sealexe_prepare(struct sealexe *s, struct err *e);
 
+/* Only this process' memory layout: the addresses of *S.  0 or -errno of reading /proc/self/stat. */
+int sys_sealexe_layout(struct sealexe *s, struct err *e);
+
 /* Move into anonymous memory and change the exe link.  All or nothing until the last call: a failure leaves the process
  * running as before, at worst from anonymous memory.  Closes the fd on success.
  * Context: parent before the clone, or init; the only thread; allocates nothing.

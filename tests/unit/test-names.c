@@ -19,7 +19,7 @@ static const struct name_table *const tables[] = {
         &names_namespace,     &names_rlimit,          &names_capability,     &names_propagation,    &names_sched_policy,
         &names_sched_flag,    &names_ioprio_class,    &names_mempolicy_mode, &names_mempolicy_flag, &names_personality,
         &names_device_type,   &names_device_rule_type, &names_seccomp_action, &names_seccomp_op,     &names_seccomp_arch,
-        &names_seccomp_flag,  &names_hook_kind,
+        &names_seccomp_flag,  &names_hook_kind, &names_lxc_hook,
 };
 
 /* Each word is found, has its value and stands once; each value has a word that leads back to it. */

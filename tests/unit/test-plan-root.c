@@ -9,6 +9,7 @@
 #include "json/tree.h"
 #include "parse.h"
 #include "plan/devices.h"
+#include "plan/hooks.h"
 #include "plan/ns.h"
 #include "plan/rootfs.h"
 #include "plan/terminal.h"
@@ -46,6 +47,12 @@ struct row {
 static const struct row rootfs_table[] = {
         { "default", &host_root, &request_run, ROOT "\"linux\":{" NS "}",
           "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' private /root/path\n"
+          "init rootfs.pivot pivot_root /root/path" },
+        { "LXC's pre-mount hooks may mount it", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.lxc.hook.pre-mount\":\"[{\\\"path\\\":\\\"/h\\\",\\\"args\\\":[\\\"h\\\",\\\"x y\\\"]}]\"},\"linux\":{" NS_USER "}",
+          "init rootfs.propagation '/' rslave -\n"
+          "init hook.pre-mount #0 '/h' 'x y' /annotations/berth.lxc.hook.pre-mount\n"
           "init rootfs.bind '/bundle/rootfs' private /root/path\n"
           "init rootfs.pivot pivot_root /root/path" },
         { "absolute path, read-only", &host_root, &request_run, "\"root\":{\"path\":\"/r\",\"readonly\":true},\"linux\":{" NS "}",
@@ -206,6 +213,8 @@ static void describe(const struct step *s, struct strbuf *out)
                 plan_devices_describe(s, out);
         else if (s->op == PLAN_TERMINAL_CONNECT || s->op == PLAN_TERMINAL_OPEN || s->op == PLAN_STDIO_CHOWN)
                 plan_terminal_describe(s, out);
+        else if (s->op == PLAN_HOOK_RUN)
+                plan_hooks_describe(s, out);
         else
                 plan_rootfs_describe(s, out);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "state/record.h"
+#include "state/running-hook.h"
 
 #define BOOT "01234567-89ab-cdef-0123-456789abcdef"
 #define REQUIRED                                                                                                       \
@@ -327,12 +328,47 @@ static void test_boot_id(void **state _unused_)
         assert_string_equal(one, two);
 }
 
+/* The hook that is running, beside the record. */
+static void test_running_hook(void **state _unused_)
+{
+        static const char *const halves[] = { "", "1 2\n", "1 2\n3 4", "0 2\n3 4\n", "1 2\n3 x\n", "1 2\n3 4\n5 6\n", "1\n2\n" };
+        const struct state_hook note = { { 2147483647, UINT64_MAX }, { 1, 0 } };
+        char dir[] = "/tmp/test-hook.XXXXXX";
+        struct err e = ERR_INIT;
+        struct state_hook r;
+        int fd;
+
+        assert_non_null(mkdtemp(dir));
+        fd = open(dir, O_RDONLY | O_DIRECTORY);
+        assert_int_equal(state_hook_read(fd, &r, &e), 0);
+        assert_int_equal(state_hook_note(fd, &note, &e), 0);
+        assert_int_equal(state_hook_read(fd, &r, &e), 1);
+        assert_int_equal(r.hook.pid, 2147483647);
+        assert_true(r.hook.start_ticks == UINT64_MAX);
+        assert_int_equal(r.runtime.pid, 1);
+        /* Half of one is none: the hook has not begun. */
+        for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
+                int file = openat(fd, "hook", O_WRONLY | O_TRUNC);
+
+                assert_int_equal(write(file, halves[i], strlen(halves[i])), strlen(halves[i]));
+                close(file);
+                assert_int_equal(state_hook_read(fd, &r, &e), 0);
+        }
+        state_hook_forget(fd);
+        state_hook_forget(fd);
+        assert_int_equal(rmdir(dir), 0);
+        /* The container was deleted meanwhile. */
+        assert_int_equal(state_hook_note(fd, &note, &e), 0);
+        assert_int_equal(e.num, 0);
+        close(fd);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_text),        cmocka_unit_test(test_unknown_keys_are_skipped),
                 cmocka_unit_test(test_damage),       cmocka_unit_test(test_newer_format), cmocka_unit_test(test_every_prefix),
-                cmocka_unit_test(test_file),         cmocka_unit_test(test_boot_id),
+                cmocka_unit_test(test_file),         cmocka_unit_test(test_boot_id),     cmocka_unit_test(test_running_hook),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
