@@ -19,7 +19,7 @@ invalid() {
 rule() { echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": ['"$1"']}'; }
 # An agent that accepts as many connections as come within its time, and writes of each what it saw: packets, fds, text, end.
 start_agent() {
-        python3 - "$BATS_TEST_TMPDIR/agent" "$BATS_TEST_TMPDIR/seen" 3>&- <<'PY' &
+        python3 - "$BATS_TEST_TMPDIR/agent" "$BATS_TEST_TMPDIR/seen" 3>&- 2>"$BATS_TEST_TMPDIR/agent.err" <<'PY' &
 import json, os, socket, sys
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 listener.bind(sys.argv[1]); listener.listen(4); listener.settimeout(60)
@@ -91,16 +91,16 @@ notify_config() {
         notify_config
         config '.annotations = {"k": "v"}'
         program true
-        local i
-        for i in 1 2; do
+        local n
+        for n in 1 2; do
                 run_container
                 assert_status 0
-                wait_for 20 test -e "$BATS_TEST_TMPDIR/seen.$i"
+                wait_for 20 test -e "$BATS_TEST_TMPDIR/seen.$n" || { cat "$BATS_TEST_TMPDIR/agent.err"; return 1; }
                 jq -e --arg id "$ID" --arg b "$BUNDLE" '.fds_first == 1 and (.fds | length == 1 and (.[0] | contains("seccomp"))) and .state.fds == ["seccompFd"]
                         and .state.ociVersion == "1.3.0" and (.state.pid > 1) and .state.metadata == "meta" and .state.state.id == $id
                         and .state.state.status == "creating" and .state.state.bundle == $b and .state.state.pid == .state.pid
-                        and .state.state.ociVersion == "1.3.0" and .state.state.annotations == {"k": "v"}' "$BATS_TEST_TMPDIR/seen.$i" ||
-                        { cat "$BATS_TEST_TMPDIR/seen.$i"; return 1; }
+                        and .state.state.ociVersion == "1.3.0" and .state.state.annotations == {"k": "v"}' "$BATS_TEST_TMPDIR/seen.$n" ||
+                        { cat "$BATS_TEST_TMPDIR/seen.$n"; return 1; }
         done
         # two containers, two connections
         [ ! -e "$BATS_TEST_TMPDIR/seen.3" ]
