@@ -204,7 +204,8 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
                 if (run->init_pid > 0)
                         kill(run->init_pid, SIGKILL);
                 reap(&f, ret_status);
-                delete_container(ctx, id, &ignored);
+                if (delete_container(ctx, id, &ignored) == 0)
+                        snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
                 return r;
         }
         if (options->detach)
