@@ -150,16 +150,16 @@ static int start(struct foreground *f, struct notify *notify, struct err *e)
         if (r == 0)
                 r = run_start_init(&(struct run_starter) {
                                            .sock_fd = run->sync_fd,
+                                           .pid = run->init_pid,
+                                           .start_ticks = run->record.init.start_ticks,
                                            .release = run->record.start_host.n > 0 ? run_start_host : NULL,
                                            .arg = f,
                                            .warn = run->warn,
                                            .warn_arg = run->warn_arg,
                                    },
                                    e);
-        if (r >= 0 && run_init_is_unstarted(run->init_pid, run->record.init.start_ticks)) {
-                explain_death_before_exec(run->cgroup, e);
-                r = -e->num;
-        }
+        if (r > RUN_EXECUTED)
+                r = explain_started((enum run_started) r, run->cgroup, e);
         if (r >= 0)
                 run_executed(run);
         /* The container's lock must be free while it runs: others want to kill and delete it. */

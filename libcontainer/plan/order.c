@@ -84,8 +84,18 @@ static int add_runtime_hooks(struct planner *p, struct err *e)
 }
 
 static int add_container_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_CREATE_CONTAINER, e); }
-static int add_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e); }
 static int add_pre_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_LXC_PRE_START, e); }
+
+/* Without hooks init says EXECUTING as soon as it is started. */
+static int add_start_hooks(struct planner *p, struct err *e)
+{
+        int r = plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e);
+
+        if (r < 0 || !plan_has_hooks(p->plan->spec, OCI_HOOK_START_CONTAINER))
+                return r;
+        return add_sync(p, PLAN_INIT, PLAN_SYNC_SEND, PLAN_PHASE_START, PLAN_SYNC_EXECUTING, e);
+}
+
 
 /* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
 static int add_confined_send(struct planner *p, struct err *e)

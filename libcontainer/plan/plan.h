@@ -126,6 +126,7 @@ enum plan_sync {
         PLAN_SYNC_CONFINED, /* parent to init: limits, device filter and seccomp program are ready for you */
         PLAN_SYNC_READY,    /* init to parent: all is done but waiting for start */
         PLAN_SYNC_HANDOVER, /* parent to init: you are on record, live on without me */
+        PLAN_SYNC_EXECUTING, /* init to whom started it: startContainer hooks are done, what follows is execve */
         PLAN_SYNC_PREPARED, /* init to `start`: nothing but execve is left to do */
         PLAN_SYNC_RELEASE,  /* `start` to init: the start-host hooks are done */
         PLAN_SYNC_COUNT

@@ -169,10 +169,13 @@ int run_start_init(const struct run_starter *s, struct err *e)
 
         if (r < 0 && r != -EPIPE)
                 return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
+        if (r >= 0)
+                r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, s->warn, s->warn_arg, e);
         if (r >= 0 && s->release)
                 r = release(s, e);
-        if (r >= 0)
-                r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
-        /* End of file is the good news: the socket was closed by execve. */
-        return r == -EPIPE ? 0 : r;
+        if (r < 0)
+                return r == -EPIPE ? RUN_DIED : r;
+        r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
+        /* End of file is the good news: the socket was closed by execve, or at least that is what it looks like. */
+        return r == -EPIPE ? (int) run_how_it_ended(s->pid, s->start_ticks) : r;
 }
