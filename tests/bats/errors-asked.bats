@@ -130,6 +130,13 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
         told ".*/$CONFIG: gidMappings has 400 ranges, the kernel takes 340 at /linux/gidMappings"
 }
 
+@test "asked: an id map that is longer than a page" {
+        with_userns
+        config '.linux.uidMappings = [range(330) | {"containerID": (1000000000 + .), "hostID": (1000000000 + .), "size": 1}] + [{"containerID": 0, "hostID": 100000, "size": 1000}]'
+        told "run '$ID': cannot write the uid map .*: Invalid argument \(EINVAL\)" "hint: the uid map is [0-9]+ bytes long as text, the kernel takes less than $(getconf PAGESIZE): join ranges" \
+                "from /linux/uidMappings \(.*$CONFIG\)"
+}
+
 @test "asked: cwd is a file" {
         config '.process.cwd = "/bin/busybox"'
         told "run '$ID': working directory '/bin/busybox' is not a directory: Not a directory \(ENOTDIR\)" "from /process/cwd"

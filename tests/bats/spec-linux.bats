@@ -268,7 +268,7 @@ veth() {
         invalid /linux/resources/devices/0 '.linux.resources.devices = [{"access": "rwm"}]'
 }
 
-@test "spec config-linux.md#memory-1: checkBeforeUpdate refuses a limit below the usage" {
+@test "spec config-linux.md#memory-1: checkBeforeUpdate is taken; a new cgroup uses less than any limit" {
         # without the flag it is for the kernel to say; a new cgroup uses next to nothing, so only the acceptance can be seen here
         config '.linux.resources.memory = {"limit": 100000000, "checkBeforeUpdate": true}'
         run_container
