@@ -50,6 +50,7 @@ enum plan_phase {
         X(RECORD_INTENT, "record.intent")          /* what is about to be made, on disk before it is made */          \
         X(RECORD_COMPLETE, "record.complete")      /* pid, start time, status created */                              \
         X(PIDFILE_WRITE, "pidfile.write")                                                                              \
+        X(PIDFD_SEND, "pidfd.send")                                                                                    \
         X(CGROUP_CREATE, "cgroup.create")                                                                              \
         X(CGROUP_ATTACH, "cgroup.attach")          /* write init's pid; absent where clone3 puts it there */          \
         X(CGROUP_SET, "cgroup.set")                /* one control file */                                             \

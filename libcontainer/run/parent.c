@@ -79,6 +79,14 @@ int parent_apply_pidfile(struct run *run, const struct step *step, struct err *e
         return r;
 }
 
+int parent_apply_pidfd_send(struct run *run, const struct step *step, struct err *e)
+{
+        if (run->init_pidfd < 0)
+                return err_set(e, ERR_HOST, ENOSYS, "a pidfd was asked for, which this kernel does not have: %s (%s)",
+                               errno_text(ENOSYS), errno_name(ENOSYS));
+        return sys_pidfd_send(run->init_pidfd, step->u.text, e);
+}
+
 /* What a failed child had to say is worth more than that our own step then failed.  It speaks before it dies, so that
  * looking at what has arrived is enough. */
 static void prefer_child_error(struct run *run, struct err *e)

@@ -27,6 +27,7 @@ int run_start_init(const struct run_starter *starter, struct err *e);
 
 int parent_apply_mid_clone(struct run *run, const struct step *step, struct err *e);
 int parent_apply_idmap(struct run *run, const struct step *step, struct err *e);
+int parent_apply_pidfd_send(struct run *run, const struct step *step, struct err *e);
 int parent_apply_pidfile(struct run *run, const struct step *step, struct err *e);
 
 #endif
