@@ -42,10 +42,25 @@ int err_set(struct err *e, enum err_class cls, int num, const char *fmt, ...)
         return r;
 }
 
+/* However long the names in the sentence are, what callers and people look for is at its end. */
+static void add_errno(struct err *e, int num)
+{
+        char suffix[96];
+        size_t len = strlen(e->text), n, most;
+
+        snprintf(suffix, sizeof suffix, ": %s (%s)", errno_text(num), errno_name(num));
+        n = strlen(suffix);
+        most = sizeof e->text - 1 - n;
+        if (len > most) {
+                len = most;
+                memcpy(e->text + len - strlen("..."), "...", strlen("..."));
+        }
+        memcpy(e->text + len, suffix, n + 1);
+}
+
 int err_sys(struct err *e, int num, const char *call, const char *fmt, ...)
 {
         va_list ap;
-        size_t len;
         int r;
 
         va_start(ap, fmt);
@@ -53,8 +68,7 @@ int err_sys(struct err *e, int num, const char *call, const char *fmt, ...)
         va_end(ap);
         if (!e)
                 return r;
-        len = strlen(e->text);
-        snprintf(e->text + len, sizeof e->text - len, ": %s (%s)", errno_text(-r), errno_name(-r));
+        add_errno(e, -r);
         snprintf(e->call, sizeof e->call, "%s", call);
         return r;
 }

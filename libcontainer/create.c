@@ -21,15 +21,42 @@
 #include "start.h"
 #include "step.h"
 
+enum { SPARE_FDS = 8 };
+
 /* One container in the making. */
 struct creation {
         struct making making;
         struct run run;
         int root_fd; /* owned: the state root */
+        /* Owned, given back for the undoing: what made the create fail with EMFILE must not keep it from cleaning up. */
+        int spare_fds[SPARE_FDS];
 };
+
+static void release_spare_fds(struct creation *c)
+{
+        for (size_t i = 0; i < SPARE_FDS; i++)
+                if (c->spare_fds[i] > 0)
+                        c->spare_fds[i] = (close(c->spare_fds[i]), 0);
+}
+
+static int reserve_spare_fds(struct creation *c, struct err *e)
+{
+        for (size_t i = 0; i < SPARE_FDS; i++) {
+                int fd = fcntl(c->root_fd, F_DUPFD_CLOEXEC, 3);
+
+                if (fd < 0) {
+                        err_sys(e, errno, "fcntl", "cannot reserve file descriptors");
+                        err_hint(e, "RLIMIT_NOFILE is %llu for the runtime", (unsigned long long) c->run.caller_nofile.rlim_cur);
+                        return -e->num;
+                }
+                c->spare_fds[i] = fd;
+        }
+        return 0;
+}
 
 static void creation_done(struct creation *c)
 {
+        release_spare_fds(c);
         run_done(&c->run);
         c->root_fd = safe_close(c->root_fd);
         making_done(&c->making);
@@ -106,6 +133,7 @@ static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
         bool hooked = c->run.shared && c->run.shared->hooks_began;
         int r = 0;
 
+        release_spare_fds(c);
         if (hooked)
                 r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, &why);
         if (r == 0)
@@ -149,6 +177,9 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         if (c->root_fd < 0)
                 return c->root_fd;
         c->run.root_fd = c->root_fd;
+        r = reserve_spare_fds(c, e);
+        if (r < 0)
+                return r;
         r = state_dir_make(c->root_fd, id, e);
         if (r < 0)
                 return r;

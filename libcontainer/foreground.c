@@ -39,6 +39,7 @@ struct foreground {
         struct berth_context *ctx;
         struct run *run;
         pid_t notify_pid; /* our child that waits for the payload's READY=1; 0: none */
+        bool executed; /* the program has run */
         int status; /* of init, once run->init_pid is 0 */
 };
 
@@ -150,18 +151,19 @@ static int start(struct foreground *f, struct notify *notify, struct err *e)
         if (r == 0)
                 r = run_start_init(&(struct run_starter) {
                                            .sock_fd = run->sync_fd,
+                                           .pid = run->init_pid,
+                                           .start_ticks = run->record.init.start_ticks,
                                            .release = run->record.start_host.n > 0 ? run_start_host : NULL,
                                            .arg = f,
                                            .warn = run->warn,
                                            .warn_arg = run->warn_arg,
                                    },
                                    e);
-        if (r >= 0 && run_init_is_unstarted(run->init_pid, run->record.init.start_ticks)) {
-                explain_death_before_exec(run->cgroup, e);
-                r = -e->num;
-        }
+        if (r > RUN_EXECUTED)
+                r = explain_started((enum run_started) r, run->cgroup, e);
         if (r >= 0)
                 run_executed(run);
+        f->executed = r >= 0;
         /* The container's lock must be free while it runs: others want to kill and delete it. */
         state_unlock(run->state_fd);
         if (r >= 0)
@@ -191,35 +193,62 @@ static void warn_of_oom(struct berth_context *ctx, const struct run *run, int st
                            (long long) deaths.memory_max);
 }
 
+/* The program could not be executed, or a poststart hook has failed.  What was never executed never was: its network devices
+ * go back as well, which a container that has run keeps to its end. */
+static void give_up(struct foreground *f, struct err *e)
+{
+        struct run *run = f->run;
+        struct err why = ERR_INIT;
+        int r;
+
+        if (run->init_pid > 0) {
+                kill(run->init_pid, SIGKILL); /* our own unreaped child: the pid is its */
+                sys_process_reap(run->init_pid, NULL);
+                run->init_pid = 0;
+        }
+        r = f->executed ? 0 : run_undo(run, &why);
+        if (r == 0)
+                r = delete_container(f->ctx, run->plan->request->id, &why);
+        if (r < 0)
+                snprintf(e->undone, sizeof e->undone, "not fully undone, run delete --force: %.80s", why.text);
+        else
+                snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
+}
+
+/* Pass on what the container and the world have to say to each other, until its init has ended. */
+static int attend(struct foreground *f, const struct notify *notify, struct err *e)
+{
+        int r = 0;
+
+        f->notify_pid = notify_serve_aside(notify, &f->run->record.init, e);
+        if (f->notify_pid < 0)
+                return f->notify_pid;
+        if (f->run->console_peer_fd >= 0)
+                r = serve_terminal(f, e);
+        if (r == 0)
+                r = wait_for_end(f, e);
+        if (f->notify_pid > 0)
+                sys_process_reap(f->notify_pid, NULL);
+        return r;
+}
+
 int foreground_run(struct berth_context *ctx, struct run *run, const struct berth_create_options *options, int *ret_status,
                    struct err *e)
 {
         _cleanup_(notify_done) struct notify notify = NOTIFY_INIT;
-        const char *id = run->plan->request->id;
         struct foreground f = { .run = run, .ctx = ctx };
-        struct err ignored;
         int r = start(&f, &notify, e);
 
         if (r < 0) {
-                if (run->init_pid > 0)
-                        kill(run->init_pid, SIGKILL);
-                reap(&f, ret_status);
-                delete_container(ctx, id, &ignored);
+                give_up(&f, e);
                 return r;
         }
         if (options->detach)
                 return notify_serve(&notify, &run->record.init, true, e);
-        f.notify_pid = notify_serve_aside(&notify, &run->record.init, e);
-        r = MIN(f.notify_pid, 0);
-        if (r == 0 && run->console_peer_fd >= 0)
-                r = serve_terminal(&f, e);
-        if (r == 0)
-                r = wait_for_end(&f, e);
-        if (f.notify_pid > 0)
-                sys_process_reap(f.notify_pid, NULL);
+        r = attend(&f, &notify, e);
         *ret_status = f.status;
         warn_of_oom(ctx, run, f.status);
         if (r == 0 && !options->keep)
-                r = delete_container(ctx, id, e);
+                r = delete_container(ctx, run->plan->request->id, e);
         return r;
 }

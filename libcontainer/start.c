@@ -25,16 +25,6 @@ static int wrong_status(enum berth_status status, struct err *e)
         return err_set(e, ERR_STATE, EINVAL, "%s", sentences[status]);
 }
 
-static int died_early(struct container *c, struct err *e)
-{
-        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
-        struct err ignored;
-
-        container_cgroup(c, &cgroup, &ignored);
-        explain_death_before_exec(cgroup, e);
-        return -e->num;
-}
-
 /* What a failing hook of LXC's or of the specification means for a container that is about to run, or does. */
 static int give_up(const struct container *c, int r, struct err *e)
 {
@@ -63,16 +53,21 @@ static int talk(struct berth_context *ctx, struct container *c, int sock_fd, str
         struct start_host hooks = { ctx, c };
         int r = run_start_init(&(struct run_starter) {
                                        .sock_fd = sock_fd,
+                                       .pid = c->record.init.pid,
+                                       .start_ticks = c->record.init.start_ticks,
                                        .release = c->record.start_host.n > 0 ? run_start_host : NULL,
                                        .arg = &hooks,
                                        .warn = facade_warn,
                                        .warn_arg = ctx,
                                },
                                e);
+        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
+        struct err ignored;
 
-        if (r < 0 || !run_init_is_unstarted(c->record.init.pid, c->record.init.start_ticks))
+        if (r < 0 || r == RUN_EXECUTED)
                 return r;
-        return died_early(c, e);
+        container_cgroup(c, &cgroup, &ignored);
+        return explain_started((enum run_started) r, cgroup, e);
 }
 
 static int start_locked(struct berth_context *ctx, struct container *c, struct notify *notify, struct err *e)

@@ -44,7 +44,9 @@ void oci_state_write(const struct oci_state *state, int style, struct strbuf *ou
         json_put_string(&w, "ociVersion", state->oci_version);
         json_put_string(&w, "id", state->id);
         json_put_string(&w, "status", oci_status_name(state->status));
-        if (state->pid > 0 || pid_is_required(state->status))
+        /* The document of the commands, which has a time of creation, says 0 where hooks read nothing: callers of other
+         * runtimes are used to that. */
+        if (state->pid > 0 || pid_is_required(state->status) || !str_empty(state->created))
                 json_put_i64(&w, "pid", state->pid);
         json_put_string(&w, "bundle", state->bundle);
         put_optional(&w, "rootfs", state->rootfs);

@@ -86,8 +86,10 @@ int main(int argc, char *argv[])
 
         fill_standard_fds();
         signal(SIGCHLD, SIG_DFL); /* ignored, it would take the children's exit codes away */
-        if (!words)
+        if (!words) {
+                fputs("berth: out of memory: Cannot allocate memory (ENOMEM)\n", stderr);
                 return EXIT_FAILURE;
+        }
         parsed = cli_parse(argc, argv, &line, &error);
         opened = report_open(&report, &line.args, &log_error);
         if (parsed < 0)

@@ -16,7 +16,7 @@
 
 static void describe_state(const struct plan *plan, const struct step *step, struct strbuf *out)
 {
-        if (step->op == PLAN_PIDFILE_WRITE)
+        if (step->op == PLAN_PIDFILE_WRITE || step->op == PLAN_PIDFD_SEND)
                 strbuf_printf(out, "'%s'", step->u.text);
         else
                 strbuf_printf(out, "'%s'", plan->request->id);
@@ -38,6 +38,7 @@ void plan_describe(const struct plan *plan, const struct step *step, struct strb
         case PLAN_RECORD_INTENT:
         case PLAN_RECORD_COMPLETE:
         case PLAN_PIDFILE_WRITE:
+        case PLAN_PIDFD_SEND:
                 describe_state(plan, step, out);
                 break;
         case PLAN_SYNC_SEND:

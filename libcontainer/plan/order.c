@@ -14,6 +14,7 @@
 #include "process.h"
 #include "rootfs.h"
 #include "seccomp.h"
+#include "str.h"
 #include "terminal.h"
 
 typedef int (*add_rows)(struct planner *p, struct err *e);
@@ -84,8 +85,18 @@ static int add_runtime_hooks(struct planner *p, struct err *e)
 }
 
 static int add_container_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_CREATE_CONTAINER, e); }
-static int add_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e); }
 static int add_pre_start_hooks(struct planner *p, struct err *e) { return plan_add_hooks(p, OCI_HOOK_LXC_PRE_START, e); }
+
+/* Without hooks init says EXECUTING as soon as it is started. */
+static int add_start_hooks(struct planner *p, struct err *e)
+{
+        int r = plan_add_hooks(p, OCI_HOOK_START_CONTAINER, e);
+
+        if (r < 0 || !plan_has_hooks(p->plan->spec, OCI_HOOK_START_CONTAINER))
+                return r;
+        return add_sync(p, PLAN_INIT, PLAN_SYNC_SEND, PLAN_PHASE_START, PLAN_SYNC_EXECUTING, e);
+}
+
 
 /* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
 static int add_confined_send(struct planner *p, struct err *e)
@@ -106,6 +117,30 @@ static int add_seccomp_early(struct planner *p, struct err *e) { return plan_add
 static int add_seccomp_parked(struct planner *p, struct err *e) { return plan_add_seccomp_load(p, PLAN_SECCOMP_PARKED, e); }
 static int add_seccomp_last(struct planner *p, struct err *e) { return plan_add_seccomp_load(p, PLAN_SECCOMP_LAST, e); }
 
+/* The option, or crun's annotation. */
+static const char *pidfd_receiver(const struct plan *plan)
+{
+        const oci_pairs *annotations = &plan->spec->annotations;
+
+        for (size_t i = 0; !plan->request->pidfd_socket && i < annotations->n; i++)
+                if (streq(annotations->items[i].key, "run.oci.pidfd_receiver"))
+                        return annotations->items[i].value;
+        return plan->request->pidfd_socket;
+}
+
+/* Who is told about init, at PATH; NULL: nobody. */
+static int add_told(struct planner *p, enum plan_op op, const char *path, struct err *e)
+{
+        struct step *s = str_empty(path) ? NULL : planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, op, NULL);
+
+        if (str_empty(path))
+                return 0;
+        if (!s)
+                return err_nomem(e);
+        s->u.text = path;
+        return 0;
+}
+
 static int add_handover(struct planner *p, struct err *e)
 {
         int r = add_meeting(p, PLAN_INIT, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_SYNC_READY, e);
@@ -116,13 +151,10 @@ static int add_handover(struct planner *p, struct err *e)
                 r = plan_add_cgroup_filter(p, PLAN_FILTER_LAST, e);
         if (r == 0)
                 r = add_plain(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_RECORD_COMPLETE, e);
-        if (r == 0 && p->plan->request->pid_file) {
-                struct step *s = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_PIDFILE_WRITE, NULL);
-
-                if (!s)
-                        return err_nomem(e);
-                s->u.text = p->plan->request->pid_file;
-        }
+        if (r == 0)
+                r = add_told(p, PLAN_PIDFILE_WRITE, p->plan->request->pid_file, e);
+        if (r == 0)
+                r = add_told(p, PLAN_PIDFD_SEND, pidfd_receiver(p->plan), e);
         return r < 0 ? r : add_meeting(p, PLAN_PARENT, PLAN_INIT, PLAN_PHASE_RECORD, PLAN_SYNC_HANDOVER, e);
 }
 

@@ -33,7 +33,7 @@ const char *plan_sync_name(enum plan_sync sync)
                 [PLAN_SYNC_USERNS] = "userns",   [PLAN_SYNC_INIT_PID] = "init-pid", [PLAN_SYNC_PROCEED] = "proceed",
                 [PLAN_SYNC_MOUNTED] = "mounted", [PLAN_SYNC_HOOKED] = "hooked",     [PLAN_SYNC_CONFINED] = "confined",
                 [PLAN_SYNC_READY] = "ready",     [PLAN_SYNC_HANDOVER] = "handover", [PLAN_SYNC_PREPARED] = "prepared",
-                [PLAN_SYNC_RELEASE] = "release",
+                [PLAN_SYNC_RELEASE] = "release", [PLAN_SYNC_EXECUTING] = "executing",
         };
         return names[sync];
 }

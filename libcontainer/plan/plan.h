@@ -50,6 +50,7 @@ enum plan_phase {
         X(RECORD_INTENT, "record.intent")          /* what is about to be made, on disk before it is made */          \
         X(RECORD_COMPLETE, "record.complete")      /* pid, start time, status created */                              \
         X(PIDFILE_WRITE, "pidfile.write")                                                                              \
+        X(PIDFD_SEND, "pidfd.send")                                                                                    \
         X(CGROUP_CREATE, "cgroup.create")                                                                              \
         X(CGROUP_ATTACH, "cgroup.attach")          /* write init's pid; absent where clone3 puts it there */          \
         X(CGROUP_SET, "cgroup.set")                /* one control file */                                             \
@@ -126,6 +127,7 @@ enum plan_sync {
         PLAN_SYNC_CONFINED, /* parent to init: limits, device filter and seccomp program are ready for you */
         PLAN_SYNC_READY,    /* init to parent: all is done but waiting for start */
         PLAN_SYNC_HANDOVER, /* parent to init: you are on record, live on without me */
+        PLAN_SYNC_EXECUTING, /* init to whom started it: startContainer hooks are done, what follows is execve */
         PLAN_SYNC_PREPARED, /* init to `start`: nothing but execve is left to do */
         PLAN_SYNC_RELEASE,  /* `start` to init: the start-host hooks are done */
         PLAN_SYNC_COUNT

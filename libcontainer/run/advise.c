@@ -200,26 +200,32 @@ void explain_init_death(struct run *run, int status, const char *how, struct err
 
 /* By execve the process gets a new name, and its new program shows in /proc/PID/exe before the sockets close; dying, it loses
  * its memory, and with it the exe, before they do. */
-bool run_init_is_unstarted(pid_t pid, uint64_t start_ticks)
+enum run_started run_how_it_ended(pid_t pid, uint64_t start_ticks)
 {
         char path[48], name[32] = "", exe[8];
         _cleanup_close_ int fd = -EBADF;
         uint64_t ticks;
 
         if (sys_process_start_time(pid, &ticks, NULL) < 0 || ticks != start_ticks)
-                return false;
+                return RUN_GONE;
         snprintf(path, sizeof path, "/proc/%d/comm", (int) pid);
         fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || read(fd, name, sizeof name - 1) <= 0 || !streq(name, "berth:[init]\n"))
-                return false;
+        if (fd < 0 || read(fd, name, sizeof name - 1) <= 0)
+                return RUN_GONE;
+        if (!streq(name, "berth:[init]\n"))
+                return RUN_EXECUTED;
         snprintf(path, sizeof path, "/proc/%d/exe", (int) pid);
-        return readlink(path, exe, sizeof exe) < 0 && errno == ENOENT;
+        return readlink(path, exe, sizeof exe) < 0 && errno == ENOENT ? RUN_DIED : RUN_EXECUTED;
 }
 
-void explain_death_before_exec(const struct cgroup *cgroup, struct err *e)
+int explain_started(enum run_started how, const struct cgroup *cgroup, struct err *e)
 {
         struct sys_cgroup_deaths deaths;
 
         explain_look_at_cgroup(cgroup, &deaths);
-        explain_death("was killed", "it could execute the program", SIGKILL, &deaths, e);
+        if (how == RUN_EXECUTED || (how == RUN_GONE && deaths.oom_kills <= 0))
+                return 0;
+        explain_death("was killed", how == RUN_GONE ? "or as it executed the program" : "it could execute the program", SIGKILL,
+                      &deaths, e);
+        return -e->num;
 }

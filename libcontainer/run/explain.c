@@ -284,8 +284,20 @@ static bool parent_holds(const char *parent, uint64_t first, uint64_t size)
         return false;
 }
 
+/* As it is written to /proc/PID/uid_map. */
+static size_t map_text_length(const struct sys_idmap_entry *maps, size_t n)
+{
+        size_t len = 0;
+
+        for (size_t i = 0; i < n; i++)
+                len += (size_t) snprintf(NULL, 0, "%u %u %u\n", maps[i].inside, maps[i].outside, maps[i].size);
+        return len;
+}
+
 bool explain_idmap(const struct sys_idmap_entry *maps, size_t n, const char *noun, const char *parent, struct err *e)
 {
+        const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+
         if (n > MAX_EXTENTS) {
                 better_hint(e, "%zu %s mappings are more than the %d that the kernel takes", n, noun, MAX_EXTENTS);
                 return true;
@@ -297,6 +309,11 @@ bool explain_idmap(const struct sys_idmap_entry *maps, size_t n, const char *nou
                 for (size_t j = i + 1; j < n; j++)
                         if (explain_overlap(&maps[i], &maps[j], noun, e))
                                 return true;
+        if (map_text_length(maps, n) >= page) {
+                better_hint(e, "the %s map is %zu bytes long as text, the kernel takes less than %zu: join ranges", noun,
+                            map_text_length(maps, n), page);
+                return true;
+        }
         for (size_t i = 0; parent && i < n; i++)
                 if (!parent_holds(parent, maps[i].outside, maps[i].size)) {
                         better_hint(e, "%s mapping '%u %u %u': the runtime's own user namespace does not hold the ids %u to %u",

@@ -62,11 +62,17 @@ int explain_exec_failure(const char *path, int num, struct err *e);
 /* PATH was denied to this very process: hint at the component that did it.  Context: any. */
 void explain_path(const char *path, struct err *e);
 
-/* Has init closed its sockets by dying rather than by execve?  Told as long as nobody has reaped it. */
-bool run_init_is_unstarted(pid_t pid, uint64_t start_ticks);
+/* What became of an init whose socket has ended, as it does by execve and by dying alike. */
+enum run_started {
+        RUN_EXECUTED,
+        RUN_DIED, /* before it was that far */
+        RUN_GONE, /* it ended, and its parent has reaped it: it may have executed the program, or not */
+};
+enum run_started run_how_it_ended(pid_t pid, uint64_t start_ticks);
 
-/* Such an init: write the sentence, with what CGROUP (NULL: none) knows of its death.  Context: parent. */
-void explain_death_before_exec(const struct cgroup *cgroup, struct err *e);
+/* For what is not RUN_EXECUTED: write the sentence, with what CGROUP (NULL: none) knows of the death, and return its -errno.
+ * 0: nothing speaks against the program having been executed. */
+int explain_started(enum run_started how, const struct cgroup *cgroup, struct err *e);
 
 /* What CGROUP's controllers say about deaths in it. */
 void explain_look_at_cgroup(const struct cgroup *cgroup, struct sys_cgroup_deaths *ret);

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "hooks.h"
 #include "lock.h"
 #include "names.h"
 #include "ns.h"
@@ -170,6 +171,9 @@ int init_apply_procfs_open(struct run *run, const struct step *step _unused_, st
         return 0;
 }
 
+/* A start that was killed meanwhile hears nothing, and changes nothing. */
+void init_tell_executing(struct run *run) { proto_send(run->report_fd, PROTO_INIT, MSG_EXECUTING, NULL, -EBADF); }
+
 /* runtime.md "Start": an error, and no other effect. */
 static void refuse_start(int fd)
 {
@@ -222,9 +226,12 @@ int init_apply_start_wait(struct run *run, const struct step *step _unused_, str
         if (run->nofile_raised && !sets_nofile(run->plan->spec->process))
                 setrlimit(RLIMIT_NOFILE, &run->caller_nofile);
         if (run->start_fd >= 0)
-                return wait_for_connection(run, e);
-        r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);
+                r = wait_for_connection(run, e);
+        else
+                r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);
         if (r == -EPIPE)
                 _exit(EXIT_FAILURE);
+        if (r == 0 && !plan_has_hooks(run->plan->spec, OCI_HOOK_START_CONTAINER))
+                init_tell_executing(run);
         return r;
 }

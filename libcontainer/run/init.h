@@ -17,6 +17,8 @@ int init_apply_ns_unshare(struct run *run, const struct step *step, struct err *
 int init_apply_ns_root(struct run *run, const struct step *step, struct err *e);
 int init_apply_procfs_open(struct run *run, const struct step *step, struct err *e);
 int init_apply_start_wait(struct run *run, const struct step *step, struct err *e);
+/* Tell who started us that no hook can fail any more. */
+void init_tell_executing(struct run *run);
 int mid_apply_time_offset(struct run *run, const struct step *step, struct err *e);
 
 /* The meeting points, for all contexts. */

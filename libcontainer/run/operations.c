@@ -30,6 +30,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_RECORD_INTENT] = apply_record_intent,
         [PLAN_RECORD_COMPLETE] = apply_record_complete,
         [PLAN_PIDFILE_WRITE] = parent_apply_pidfile,
+        [PLAN_PIDFD_SEND] = parent_apply_pidfd_send,
         [PLAN_CGROUP_CREATE] = apply_cgroup_create,
         [PLAN_CGROUP_ATTACH] = apply_cgroup_attach,
         [PLAN_CGROUP_SET] = apply_cgroup_set,

@@ -79,6 +79,14 @@ int parent_apply_pidfile(struct run *run, const struct step *step, struct err *e
         return r;
 }
 
+int parent_apply_pidfd_send(struct run *run, const struct step *step, struct err *e)
+{
+        if (run->init_pidfd < 0)
+                return err_set(e, ERR_HOST, ENOSYS, "a pidfd was asked for, which this kernel does not have: %s (%s)",
+                               errno_text(ENOSYS), errno_name(ENOSYS));
+        return sys_pidfd_send(run->init_pidfd, step->u.text, e);
+}
+
 /* What a failed child had to say is worth more than that our own step then failed.  It speaks before it dies, so that
  * looking at what has arrived is enough. */
 static void prefer_child_error(struct run *run, struct err *e)
@@ -169,10 +177,13 @@ int run_start_init(const struct run_starter *s, struct err *e)
 
         if (r < 0 && r != -EPIPE)
                 return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
+        if (r >= 0)
+                r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, s->warn, s->warn_arg, e);
         if (r >= 0 && s->release)
                 r = release(s, e);
-        if (r >= 0)
-                r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
-        /* End of file is the good news: the socket was closed by execve. */
-        return r == -EPIPE ? 0 : r;
+        if (r < 0)
+                return r == -EPIPE ? RUN_DIED : r;
+        r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
+        /* End of file is the good news: the socket was closed by execve, or at least that is what it looks like. */
+        return r == -EPIPE ? (int) run_how_it_ended(s->pid, s->start_ticks) : r;
 }

@@ -13,18 +13,21 @@ int parent_run(struct run *run, struct err *e);
 /* The talk with a parked init: of `start`, over a connection of its own, and of `run`, over the sync socket. */
 struct run_starter {
         int sock_fd; /* borrowed */
+        pid_t pid;   /* init, in the runtime's pid namespace, ... */
+        uint64_t start_ticks; /* ... and when it started */
         int (*release)(void *arg, struct err *e); /* runs the start-host hooks; NULL: there are none, and init does not wait */
         void *arg;
         void (*warn)(void *arg, const char *text);
         void *warn_arg;
 };
 /* Send START and wait until execve has happened or failed.
- * Returns 0, or: the error that init sent; that of .release, and then init must be killed; -EPIPE never: whether init lived
- * to see its execve when the socket was closed is the caller's to find out. */
+ * Returns a value of enum run_started (explain.h), which explain_started turns into an error; or the error that init sent;
+ * or that of .release, and then init must be killed. */
 int run_start_init(const struct run_starter *starter, struct err *e);
 
 int parent_apply_mid_clone(struct run *run, const struct step *step, struct err *e);
 int parent_apply_idmap(struct run *run, const struct step *step, struct err *e);
+int parent_apply_pidfd_send(struct run *run, const struct step *step, struct err *e);
 int parent_apply_pidfile(struct run *run, const struct step *step, struct err *e);
 
 #endif

@@ -15,6 +15,7 @@
  *            |<--- READY --------------------------------------------------------|
  *            |---- HANDOVER (recorded; live on without me) --------------------->|   parked
  *          start ---- START (a connection of its own) -------------------------->|
+ *            |<--- EXECUTING (no hook is left) ----------------------------------|
  *            |<--- PREPARED -----------------------------------------------------|   where start-host hooks exist
  *            |---- RELEASE (they are done) ------------------------------------->|
  *            |<--- ERROR, or end of file: execve happened -----------------------|
@@ -42,6 +43,7 @@
         X(READY, "ready", PROTO_INIT, PROTO_PARENT, 0)                                                                 \
         X(HANDOVER, "handover", PROTO_PARENT, PROTO_INIT, 0)                                                           \
         X(START, "start", PROTO_START, PROTO_INIT, 0)                                                                  \
+        X(EXECUTING, "executing", PROTO_INIT, PROTO_START, 0)                                                          \
         X(PREPARED, "prepared", PROTO_INIT, PROTO_START, 0)                                                            \
         X(RELEASE, "release", PROTO_START, PROTO_INIT, 0)                                                              \
         X(WARNING, "warning", PROTO_MID | PROTO_INIT, PROTO_PARENT | PROTO_START, PROTO_TEXT_BYTES)                    \

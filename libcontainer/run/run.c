@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 
 #include "apply-net.h"
-#include "apply-net.h"
 #include "sys/cgroup/cgroup.h"
 
 void run_done(struct run *run)
@@ -18,12 +17,12 @@ void run_done(struct run *run)
                 munmap(run->shared, sizeof *run->shared);
         run_net_done(run);
         sys_cgroup_free(run->cgroup);
-        run_net_done(run);
         safe_close(run->sync_fd);
         safe_close(run->peer_fd);
         safe_close(run->state_fd);
         safe_close(run->init_pidfd);
         safe_close(run->idmap_fd);
+        safe_close(run->cgroup_fd);
         safe_close(run->start_fd);
         safe_close(run->terminal_fd);
         safe_close(run->console_fd);

@@ -11,7 +11,7 @@ static const enum proto_message messages[PLAN_SYNC_COUNT] = {
         [PLAN_SYNC_USERNS] = MSG_USERNS,     [PLAN_SYNC_INIT_PID] = MSG_INIT_PID, [PLAN_SYNC_PROCEED] = MSG_PROCEED,
         [PLAN_SYNC_MOUNTED] = MSG_MOUNTED,   [PLAN_SYNC_HOOKED] = MSG_HOOKED,     [PLAN_SYNC_CONFINED] = MSG_CONFINED,
         [PLAN_SYNC_READY] = MSG_READY,       [PLAN_SYNC_HANDOVER] = MSG_HANDOVER, [PLAN_SYNC_PREPARED] = MSG_PREPARED,
-        [PLAN_SYNC_RELEASE] = MSG_RELEASE,
+        [PLAN_SYNC_RELEASE] = MSG_RELEASE, [PLAN_SYNC_EXECUTING] = MSG_EXECUTING,
 };
 
 static enum proto_side side_of(enum plan_ctx ctx)
@@ -32,6 +32,10 @@ int apply_sync_send(struct run *run, const struct step *step, struct err *e)
         const void *payload = step->u.sync == PLAN_SYNC_INIT_PID ? &pid : NULL;
         int r;
 
+        if (step->u.sync == PLAN_SYNC_EXECUTING) {
+                init_tell_executing(run);
+                return 0;
+        }
         /* From READY on the parent may end at any moment, once it has handed over; until then its end is end of file in
          * the wait for that, so init still goes with it. */
         if (run->ctx == PLAN_INIT && step->u.sync == PLAN_SYNC_READY)

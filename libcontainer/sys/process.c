@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "num.h"
@@ -199,4 +201,27 @@ const char *sys_wait_status_text(int status, char *buf, size_t size)
         name = sigabbrev_np(WTERMSIG(status));
         snprintf(buf, size, "was killed by SIG%s%s", name ? name : "?", WCOREDUMP(status) ? " (core dumped)" : "");
         return buf;
+}
+
+int sys_pidfd_send(int pidfd, const char *path, struct err *e)
+{
+        static const char text[] = "pidfd";
+        struct sockaddr_un to = { .sun_family = AF_UNIX };
+        union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control = { 0 };
+        struct iovec part = { (void *) text, sizeof text - 1 };
+        struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space };
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0)
+                return err_sys(e, errno, "socket", "cannot make a socket");
+        if (strlen(path) >= sizeof to.sun_path)
+                return err_sys(e, ENAMETOOLONG, "connect", "cannot connect to the pidfd socket '%s'", path);
+        memcpy(to.sun_path, path, strlen(path));
+        control.header = (struct cmsghdr) { .cmsg_len = CMSG_LEN(sizeof pidfd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+        memcpy(CMSG_DATA(&control.header), &pidfd, sizeof pidfd);
+        if (connect(fd, (const struct sockaddr *) &to, sizeof to) < 0)
+                return err_sys(e, errno, "connect", "cannot connect to the pidfd socket '%s'", path);
+        if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+                return err_sys(e, errno, "sendmsg", "cannot send the pidfd to '%s'", path);
+        return 0;
 }

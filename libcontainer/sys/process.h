@@ -42,6 +42,9 @@ int sys_process_signal(pid_t pid, uint64_t start_time, int sig);
 /* Wait until the process behind PIDFD has ended, at most TIMEOUT_MSEC (-1: for ever).  -ETIMEDOUT. */
 int sys_pidfd_wait(int pidfd, int timeout_msec);
 
+/* Send PIDFD by SCM_RIGHTS to the stream socket at PATH.  0, -ECONNREFUSED, -ENOENT, … */
+int sys_pidfd_send(int pidfd, const char *path, struct err *e);
+
 /* Reap child PID.  *RET_STATUS as waitpid(2) gives it.  -ECHILD. */
 int sys_process_reap(pid_t pid, int *ret_status);
 

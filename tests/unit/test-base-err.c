@@ -11,6 +11,19 @@
 
 static char text[8192];
 
+static void test_long_names_keep_the_errno(void **state _unused_)
+{
+        static const char end[] = "...: File name too long (ENAMETOOLONG)";
+        struct err e = ERR_INIT;
+        char name[5000];
+
+        memset(name, 'x', sizeof name);
+        name[sizeof name - 1] = '\0';
+        assert_int_equal(err_sys(&e, ENAMETOOLONG, "open", "cannot open '%s'", name), -ENAMETOOLONG);
+        assert_int_equal(strlen(e.text), sizeof e.text - 1);
+        assert_string_equal(e.text + strlen(e.text) - strlen(end), end);
+}
+
 static void test_set(void **state _unused_)
 {
         static struct err e;
@@ -155,6 +168,7 @@ static void test_output(void **state _unused_)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_long_names_keep_the_errno),
                 cmocka_unit_test(test_set),    cmocka_unit_test(test_null),  cmocka_unit_test(test_long), cmocka_unit_test(test_parts),
                 cmocka_unit_test(test_names),  cmocka_unit_test(test_format), cmocka_unit_test(test_output),
         };
