@@ -25,7 +25,7 @@ struct cmd_args {
         const char *output, *name, *era, *report_file, *report_format, *helper, *lxcpath;
         unsigned preserve_fds;
         bool no_pivot, no_new_keyring, no_subreaper, detach, keep, timing, strict, all, regex, force, quiet, spec_rootless;
-        bool app, system, portable, overwrite, cgroup_v1, list_keys, roff;
+        bool app, system, portable, overwrite, cgroup_v1, to_lxc, list_keys, roff;
 
         const char *const *words; /* what is no option, in order: the id and so on */
         size_t n_words;
