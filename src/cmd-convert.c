@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "convert-bundle.h"
 #include "convert-host.h"
+#include "convert-to-lxc.h"
 #include "parse.h"
 
 /* Exit statuses; the worst one of all configurations counts. */
@@ -270,6 +271,8 @@ int cmd_convert(const struct cmd_env *env)
 
         if (env->args->list_keys)
                 return list_keys(env);
+        if (env->args->to_lxc)
+                return convert_to_lxc(env);
         c = (struct conversion) { .env = env, .host = convert_host() };
         if (fill_options(&c, &error) < 0 || check_words(&c, &error) < 0)
                 return report_error(env->report, &error, "convert");

@@ -26,7 +26,7 @@ struct cmd_args {
         const char *hook_type, *section, *rootfs_path, *rootfs_mount; /* lxc-hook */
         unsigned preserve_fds, hook_version;
         bool no_pivot, no_new_keyring, no_subreaper, detach, keep, timing, strict, all, regex, force, quiet, spec_rootless;
-        bool app, system, portable, overwrite, cgroup_v1, list_keys, roff;
+        bool app, system, portable, overwrite, cgroup_v1, to_lxc, list_keys, roff;
 
         const char *const *words; /* what is no option, in order: the id and so on */
         size_t n_words;

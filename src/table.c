@@ -60,6 +60,7 @@ static const struct cli_option convert_options[] = {
         { "lxcpath", 'P', CLI_TEXT, ARG(lxcpath), "DIR", "where LXC keeps containers (default: /var/lib/lxc)" },
         { "helper", 0, CLI_TEXT, ARG(helper), "PATH", "the berth that the bundle's hooks run (default: this)" },
         { "legacy-cgroups", 0, CLI_FLAG, ARG(cgroup_v1), NULL, "for a host with cgroups of version 1" },
+        { "to-lxc", 0, CLI_FLAG, ARG(to_lxc), NULL, "CONFIG is an OCI bundle: make an lxc.conf of it" },
         { "list-keys", 0, CLI_FLAG, ARG(list_keys), NULL, "show the table of all keys" },
         { "roff", 0, CLI_FLAG, ARG(roff), NULL, NULL },
 };

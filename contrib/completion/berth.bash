@@ -14,7 +14,7 @@ _berth_options() {
         plan) echo "$create --format --help" ;;
         convert)
                 echo "--output --name --era --system --app --execute --portable --strict --force --overwrite --report --report-format" \
-                        "--quiet --lxcpath --helper --legacy-cgroups --list-keys --help"
+                        "--quiet --lxcpath --helper --legacy-cgroups --to-lxc --list-keys --help"
                 ;;
         validate) echo "--bundle --config --strict --help" ;;
         kill) echo "--all --regex --help" ;;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cgroup-settings.h"
+#include "cgroup-weight.h"
 
 static struct cgroup_setting *put_bytes(struct cgroup_writer *w, const char *key, const char *file, int64_t bytes)
 {
@@ -64,7 +65,7 @@ void cgroup_v2_cpu(struct cgroup_writer *w, const struct oci_cpu *c)
         static const char realtime[] = "cgroup v2 does not control realtime scheduling";
 
         if (CGROUP_GIVEN(c->shares))
-                cgroup_put_member(w, "shares", "cpu.weight", "%" PRIu64, plan_cgroup_shares_to_weight(c->shares.value));
+                cgroup_put_member(w, "shares", "cpu.weight", "%" PRIu64, oci_cgroup_weight_of_shares(c->shares.value));
         put_bandwidth(w, c);
         if (c->burst.set)
                 cgroup_put_member(w, "burst", "cpu.max.burst", "%" PRIu64, c->burst.value)->if_exists = c->burst.value == 0;
@@ -80,7 +81,7 @@ void cgroup_v2_cpu(struct cgroup_writer *w, const struct oci_cpu *c)
 static void set_other_weight(struct cgroup_writer *w, struct cgroup_setting *s, const char *device, uint64_t weight)
 {
         s->other_file = "io.weight";
-        s->other_value = arena_printf(w->p->arena, "%s%" PRIu64, device, plan_cgroup_blkio_to_io_weight(weight));
+        s->other_value = arena_printf(w->p->arena, "%s%" PRIu64, device, oci_cgroup_weight_of_blkio(weight));
         if (!s->other_value && w->failed == 0)
                 w->failed = -ENOMEM;
 }
@@ -125,57 +126,4 @@ void cgroup_v2_block_io(struct cgroup_writer *w, const struct oci_block_io *b)
         put_throttles(w, &b->throttle_write_bps, "wbps");
         put_throttles(w, &b->throttle_read_iops, "riops");
         put_throttles(w, &b->throttle_write_iops, "wiops");
-}
-
-/* ------------------------------------------------------------------------------------------------------------------ */
-
-/* log2 and 10^x for positive numbers of moderate size, to about 1e-15: not worth a second library at every start. */
-static double log2_of(uint64_t n)
-{
-        double log2 = 0, x = (double) n, t, power, sum = 0;
-
-        for (; x >= 1.4142135623730951; x /= 2)
-                log2++;
-        t = (x - 1) / (x + 1); /* ln x = 2 (t + t^3/3 + t^5/5 + …), |t| < 0.172 */
-        power = t;
-        for (int k = 1; k < 26; k += 2) {
-                sum += power / k;
-                power *= t * t;
-        }
-        return log2 + 2 * sum / 0.6931471805599453;
-}
-
-static double power_of_10(double x)
-{
-        double result = 1, sum = 1, term = 1;
-
-        for (; x >= 1; x--)
-                result *= 10;
-        for (int k = 1; k < 30; k++) { /* e^(x ln 10), 0 <= x < 1 */
-                term *= x * 2.302585092994046 / k;
-                sum += term;
-        }
-        return result * sum;
-}
-
-/* The curve through (2, 1), (1024, 100) and (262144, 10000), which runc has since 1.3.2 and crun since 1.23:
- * weight = ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares).  The straight line that both had before gave the usual
- * 1024 a weight of 39, and so let every container yield to what the host runs beside it. */
-uint64_t plan_cgroup_shares_to_weight(uint64_t shares)
-{
-        static const double rounding = 1e-9; /* an exact 100 must not become 101 */
-        double l, exact;
-
-        if (shares <= 2)
-                return 1;
-        if (shares >= 262144)
-                return 10000;
-        l = log2_of(shares);
-        exact = power_of_10((l * l + 125 * l) / 612 - 7.0 / 34) - rounding;
-        return (uint64_t) exact + 1;
-}
-
-uint64_t plan_cgroup_blkio_to_io_weight(uint64_t weight)
-{
-        return weight <= 10 ? 1 : MIN(1 + (weight - 10) * 9999 / 990, 10000);
 }

@@ -58,9 +58,4 @@ int plan_cgroup_settings(struct planner *p, const struct oci_resources *resource
 int plan_cgroup_devices(struct planner *p, const struct oci_resources *resources, bool v1, const struct cgroup_device_policy **ret,
                         struct err *e);
 
-/* cpu.shares (2 to 262144, usually 1024) as cpu.weight (1 to 10000, usually 100). */
-uint64_t plan_cgroup_shares_to_weight(uint64_t shares);
-/* blkio.weight (10 to 1000) as io.weight (1 to 10000). */
-uint64_t plan_cgroup_blkio_to_io_weight(uint64_t weight);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgroup-job.h"
+#include "cgroup-weight.h"
 #include "num.h"
 #include "str.h"
 #include "text.h"
@@ -44,8 +45,7 @@ struct row {
 #define OF_NOTHING NO_PART, 0
 
 static const struct row rows[] = {
-        { "cpu.shares", UNSIGNED, OF_CPU(shares), "cpu/shares", "cpu.weight", SAME, NULL,
-          "becomes cpu.weight by the curve of berth, crun 1.23 and runc 1.3.2 (1024 is 100); older runtimes draw a straight line (1024 is 39)" },
+        { "cpu.shares", UNSIGNED, OF_CPU(shares), "cpu/shares", "cpu.weight", SAME, NULL, NULL },
         { "cpu.cfs_quota_us", SIGNED, OF_CPU(quota), "cpu/quota", "cpu.max", SAME, NULL, NULL },
         { "cpu.cfs_period_us", UNSIGNED, OF_CPU(period), "cpu/period", "cpu.max", SAME, NULL, NULL },
         { "cpu.cfs_burst_us", UNSIGNED, OF_CPU(burst), "cpu/burst", "cpu.max.burst", SAME, NULL, NULL },
@@ -452,6 +452,15 @@ static void lose(struct cgroup_job *job, struct cgroup_item *item, const struct 
                 lxc_cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "%s", row->remark ?: "cgroup v2 has no such setting");
 }
 
+/* Runtimes have changed their minds on how shares and weights compare. */
+static const char *shares_remark(struct cgroup_job *job, uint64_t shares)
+{
+        uint64_t least = MIN(MAX(shares, 2), 262144);
+
+        return lxc_cgroup_text(job, "becomes cpu.weight = %" PRIu64 " under berth, crun 1.23 and runc 1.3.2, %" PRIu64 " under those before",
+                               oci_cgroup_weight_of_shares(shares), 1 + (least - 2) * 9999 / 262142);
+}
+
 static void carry(struct cgroup_job *job, struct cgroup_item *item, const struct row *row)
 {
         bool v2 = job->source->target == LXC_CGROUP_V2, almost = v2 && row->fate == ALMOST;
@@ -465,6 +474,8 @@ static void carry(struct cgroup_job *job, struct cgroup_item *item, const struct
         if (job->nomem || row->kind == SWAP) /* lxc_cgroup_finish_swap has its note */
                 return;
         pointer = pointer_of(job, row);
+        if (v2 && streq(row->file, "cpu.shares"))
+                remark = shares_remark(job, lxc_cgroup_cpu(job)->shares.value);
         lxc_cgroup_say(job, item, almost ? LXC_NEARLY : LXC_EXACT, almost ? LXC_NOTE : LXC_INFO, pointer, shown, remark ? "%s" : NULL, remark);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cgroup-weight.h"
 #include "parse.h"
 #include "plan/cgroup.h"
 
@@ -318,11 +319,11 @@ static void test_shares(void **state)
 
         (void) state;
         for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-                assert_int_equal(plan_cgroup_shares_to_weight(table[i].shares), table[i].weight);
+                assert_int_equal(oci_cgroup_weight_of_shares(table[i].shares), table[i].weight);
         /* Our own logarithm against the C library's, for every value that there is. */
         for (uint64_t s = 3; s < 262144; s++) {
                 double l = log2((double) s), exact = ceil(pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0));
-                uint64_t weight = plan_cgroup_shares_to_weight(s);
+                uint64_t weight = oci_cgroup_weight_of_shares(s);
 
                 if (weight != (uint64_t) exact)
                         fail_msg("shares %llu: weight %llu, not %.0f", (unsigned long long) s, (unsigned long long) weight, exact);
@@ -337,7 +338,7 @@ static void test_blkio(void **state)
 
         (void) state;
         for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-                assert_int_equal(plan_cgroup_blkio_to_io_weight(table[i].blkio), table[i].io);
+                assert_int_equal(oci_cgroup_weight_of_blkio(table[i].blkio), table[i].io);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
