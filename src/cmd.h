@@ -40,21 +40,12 @@ struct cmd_env {
         char *const *argv; /* as main got it */
 };
 
-int cmd_convert(const struct cmd_env *env);
-int cmd_create(const struct cmd_env *env);
-int cmd_delete(const struct cmd_env *env);
-int cmd_features(const struct cmd_env *env);
-int cmd_kill(const struct cmd_env *env);
-int cmd_list(const struct cmd_env *env);
-int cmd_lxc_hook(const struct cmd_env *env);
-int cmd_lxc_net(const struct cmd_env *env);
-int cmd_plan(const struct cmd_env *env);
-int cmd_run(const struct cmd_env *env);
-int cmd_spec(const struct cmd_env *env);
-int cmd_start(const struct cmd_env *env);
-int cmd_state(const struct cmd_env *env);
-int cmd_validate(const struct cmd_env *env);
-int cmd_version(const struct cmd_env *env);
+#define CMD_COMMANDS(X) \
+        X(convert) X(create) X(delete) X(features) X(kill) X(list) X(lxc_hook) X(lxc_net) X(plan) X(run) \
+        X(spec) X(start) X(state) X(validate) X(version)
+#define X(name) int cmd_##name(const struct cmd_env *env);
+CMD_COMMANDS(X)
+#undef X
 
 /* ---- shared by several commands ------------------------------------------------------------------------------- */
 

@@ -9,9 +9,9 @@
 #include "cli.h"
 
 /* The table names the commands; here none of them runs. */
-#define COMMAND(name) int cmd_##name(const struct cmd_env *env _unused_) { return 0; }
-COMMAND(convert) COMMAND(create) COMMAND(delete) COMMAND(features) COMMAND(kill) COMMAND(list) COMMAND(lxc_net) COMMAND(plan) COMMAND(run) COMMAND(spec)
-COMMAND(start) COMMAND(state) COMMAND(validate) COMMAND(version)
+#define X(name) int cmd_##name(const struct cmd_env *env _unused_) { return 0; }
+CMD_COMMANDS(X)
+#undef X
 
 static const char *words[32];
 
