@@ -3,7 +3,7 @@
 # Each header compiles alone, with what its folder may see and no more; the installed one with nothing at all, and in C++'s
 # subset of declarations as far as -pedantic tells.  make check hands over CC and the SEES_* of the root Makefile.am.
 set -u
-: "${srcdir:?} ${CC:?} ${SEES_BASE:?} ${SEES_OCI:?} ${SEES_PLAN:?} ${SEES_SYS:?} ${SEES_STATE:?} ${SEES_RUN:?} ${SEES_SRC:?}"
+: "${srcdir:?} ${CC:?} ${SEES_BASE:?} ${SEES_OCI:?} ${SEES_PLAN:?} ${SEES_SYS:?} ${SEES_STATE:?} ${SEES_RUN:?} ${SEES_SRC:?} ${SEES_LXC:?} ${SEES_LXCNET:?}"
 failed=0 seen=0
 
 # compile HEADER FLAG...
@@ -40,7 +40,8 @@ folder "$SEES_SYS" libcontainer/sys libcontainer/sys/cgroup
 folder "$SEES_STATE" libcontainer/state
 folder "$SEES_RUN" libcontainer/run libcontainer
 folder "$SEES_SRC" src
-folder "${SEES_LXC:-$SEES_OCI}" src/lxc
+folder "$SEES_LXC" src/lxc
+folder "$SEES_LXCNET" libcontainer/lxcnet
 compile libcontainer/berth.h -std=c11 -pedantic
 [ $seen -gt 50 ] || { echo "only $seen headers were found"; failed=1; }
 exit $failed
