@@ -54,8 +54,7 @@ PY
         for signal in 0 CONT SIGCONT sigcont 18 cont; do berth kill "$ID" $signal; done
         berth kill --all "$ID" 9
         wait_for 10 status_is stopped
-        run --separate-stderr "$BERTH" --root "$ROOT" --rootless=false run --no-subreaper --bundle "$BUNDLE" -d "$ID-2"
-        assert_status 0
+        "$BERTH" --root "$ROOT" --rootless=false run --no-subreaper --bundle "$BUNDLE" -d "$ID-2" </dev/null >/dev/null 2>&1
         "$BERTH" --root "$ROOT" delete -f "$ID-2"
 }
 
