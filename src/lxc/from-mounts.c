@@ -314,9 +314,11 @@ static void take_entry(struct lxc_from *f, const struct oci_mount *m, const char
         add_field(&line, target[0] ? target : ".");
         strbuf_addc(&line, ' ');
         add_field(&line, m->type && m->type[0] ? m->type : "none");
-        strbuf_addc(&line, ' ');
-        add_field(&line, e.options.len > 0 ? e.options.text : "defaults");
-        strbuf_adds(&line, " 0 0");
+        if (e.options.len > 0) { /* without options the line ends here */
+                strbuf_addc(&line, ' ');
+                add_field(&line, e.options.text);
+                strbuf_adds(&line, " 0 0");
+        }
         f->nomem |= line.failed || e.options.failed;
         if (line.text)
                 lxc_from_line(f, e.cls, e.severity, pointer, "lxc.mount.entry", line.text, e.text ? "%s" : NULL, e.text);
