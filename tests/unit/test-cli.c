@@ -10,8 +10,8 @@
 
 /* The table names the commands; here none of them runs. */
 #define COMMAND(name) int cmd_##name(const struct cmd_env *env _unused_) { return 0; }
-COMMAND(convert) COMMAND(create) COMMAND(delete) COMMAND(features) COMMAND(kill) COMMAND(list) COMMAND(plan) COMMAND(run) COMMAND(spec)
-COMMAND(start) COMMAND(state) COMMAND(validate) COMMAND(version)
+COMMAND(convert) COMMAND(create) COMMAND(delete) COMMAND(features) COMMAND(kill) COMMAND(list) COMMAND(lxc_hook) COMMAND(lxc_net)
+COMMAND(plan) COMMAND(run) COMMAND(spec) COMMAND(start) COMMAND(state) COMMAND(validate) COMMAND(version)
 
 static const char *words[32];
 
