@@ -88,6 +88,7 @@ struct run {
         int terminal_fd; /* owned: the pty's master until it is sent */
         int start_fd;    /* owned: listens for `start`; -EBADF in `run`, where START comes over sync_fd */
         int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
+        mode_t caller_umask;       /* while init makes things its own is 0 */
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
