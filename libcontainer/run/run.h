@@ -109,6 +109,8 @@ typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e
         })
 /* Release what the struct owns; kills nothing, removes nothing. */
 void run_done(struct run *run);
+/* Close its fds, all but the state directory, which is the container's lock: what follows needs some itself. */
+void run_close_fds(struct run *run);
 /* Remove what a failed create has made on the host: the cgroup, resctrl groups.  init is dead and reaped by then. */
 int run_undo(struct run *run, struct err *e);
 

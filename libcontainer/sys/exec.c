@@ -160,6 +160,30 @@ int sys_exec_fds(unsigned first, int proc_fd, struct err *e)
         return r < 0 ? err_sys(e, -r, "close_range", "cannot mark the open files close-on-exec") : 0;
 }
 
+static void sort_fds(int *fds, size_t n)
+{
+        for (size_t i = 1; i < n; i++)
+                for (size_t j = i; j > 0 && fds[j - 1] > fds[j]; j--) {
+                        int fd = fds[j];
+
+                        fds[j] = fds[j - 1];
+                        fds[j - 1] = fd;
+                }
+}
+
+void sys_exec_close_others(unsigned first, int *keep, size_t n)
+{
+        sort_fds(keep, n);
+        for (size_t i = 0; i < n; i++) {
+                if (keep[i] < 0 || (unsigned) keep[i] < first)
+                        continue;
+                if ((unsigned) keep[i] > first)
+                        sys_close_range(first, (unsigned) keep[i] - 1, 0);
+                first = (unsigned) keep[i] + 1;
+        }
+        sys_close_range(first, ~0U, 0);
+}
+
 void sys_exec_signals(void)
 {
         const struct sigaction dfl = { .sa_handler = SIG_DFL };
