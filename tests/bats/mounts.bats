@@ -291,3 +291,24 @@ add_mount() { config ".mounts += [$1]"; }
         assert_output "content
 content"
 }
+
+@test "mounts: tmpcopyup keeps the holes of sparse files" {
+        mkdir "$BUNDLE/rootfs/up"
+        { echo begin; } >"$BUNDLE/rootfs/up/holes"
+        printf middle | dd of="$BUNDLE/rootfs/up/holes" bs=1 seek=1G conv=notrunc status=none
+        truncate -s 3G "$BUNDLE/rootfs/up/holes"
+        truncate -s 2G "$BUNDLE/rootfs/up/empty"
+        seq 100000 >"$BUNDLE/rootfs/up/dense"
+        # more than 4 MiB do not fit
+        config '.mounts += [{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=4m"]}]'
+        program sh -c 'cd /up; stat -c "%n %s" *; head -n 1 holes; dd if=holes bs=1M skip=1024 count=1 2>/dev/null | head -c 6; echo
+                md5sum <dense'
+        run_container
+        assert_status 0
+        assert_output "dense $(stat -c %s "$BUNDLE/rootfs/up/dense")
+empty 2147483648
+holes 3221225472
+begin
+middle
+$(md5sum <"$BUNDLE/rootfs/up/dense")"
+}
