@@ -3,6 +3,7 @@
 # Callers as they are met: few files, a foreign /proc, leaked descriptors, a terminal that cannot be served.
 load helpers
 
+is_stopped() { [ "$(container_status)" = stopped ]; }
 # Links of init's fds that lead to the host: its state, cgroups, and what the caller leaked.
 host_fds() { ls -l "/proc/$1/fd" | grep -E "$ROOT|/sys/fs/cgroup|/etc/passwd|pipe:|FIFO" || true; }
 
@@ -64,4 +65,24 @@ host_fds() { ls -l "/proc/$1/fd" | grep -E "$ROOT|/sys/fs/cgroup|/etc/passwd|pip
         assert_in_output "cannot read '/proc/self': No such file or directory (ENOENT)"
         assert_in_output "berth needs a proc file system on /proc"
         [ -z "$(ls -A "$ROOT" 2>/dev/null)" ]
+}
+
+@test "a bundle's path may hold blanks, letters of all kinds, quotes and line ends" {
+        local odd="$BATS_TEST_TMPDIR/a b"$'\n\t'"ü\"\\'x"
+        mv "$BUNDLE" "$odd"
+        BUNDLE=$odd
+        program sh -c 'cat /here/config.json | wc -l'
+        config --arg here "$odd" '.mounts += [{destination: "/here", type: "bind", source: $here, options: ["rbind"]}]'
+        run_container
+        assert_status 0
+        assert_output "$(wc -l <"$odd/config.json")"
+        create_container
+        [ "$(berth state "$ID" | jq -r .bundle)" = "$odd" ]
+        [ "$(berth list --format json | jq -r '.[0].bundle')" = "$odd" ]
+        run berth list
+        [ "${#lines[@]}" -eq 2 ]
+        assert_in_output "a b??ü\"\\'x"
+        berth start "$ID"
+        wait_for 5 is_stopped
+        berth delete "$ID"
 }
