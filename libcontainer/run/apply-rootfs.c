@@ -107,20 +107,30 @@ static void keep_arguments(struct run *run, const struct sealexe *seal)
         run->env_end = seal->env_end;
 }
 
-static int seal_exe(struct sealexe *seal, bool reaper, struct err *e)
+/* The caller's command line, with the host's paths, and its environment are nobody's business in a shared pid namespace. */
+static void entitle(struct run *run, struct sealexe *seal)
+{
+        seal->title = run->title;
+        seal->title_bytes = (size_t) snprintf(run->title, sizeof run->title, "berth:[init]%c%s", 0, run->plan->request->id) + 1;
+}
+
+static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
 {
         int r;
 
         if (!sys_sealexe_is_possible() && sys_sealexe_is_sealed()) /* berth_protect_executable has seen to it */
-                return reaper ? sys_sealexe_layout(seal, e) : 0;
+                return run->plan->spec->extensions.reaper ? sys_sealexe_layout(seal, e) : 0;
         r = sys_sealexe_prepare(seal, e);
-        return r < 0 ? r : sys_sealexe_enter(seal, e);
+        if (r < 0)
+                return r;
+        entitle(run, seal);
+        return sys_sealexe_enter(seal, e);
 }
 
 int apply_exe_seal(struct run *run, const struct step *step _unused_, struct err *e)
 {
         _cleanup_(sys_sealexe_done) struct sealexe seal = SEALEXE_INIT;
-        int r = seal_exe(&seal, run->plan->spec->extensions.reaper, e);
+        int r = seal_exe(run, &seal, e);
 
         if (r == 0)
                 keep_arguments(run, &seal);

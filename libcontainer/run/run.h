@@ -90,6 +90,7 @@ struct run {
         int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
         mode_t caller_umask;       /* while init makes things its own is 0 */
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
+        char title[300];           /* what ps(1) shows of the parked init */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
         uint64_t arg_start, arg_end, env_start, env_end; /* where the kernel has our arguments and environment, for a reaper */

@@ -86,3 +86,19 @@ host_fds() { ls -l "/proc/$1/fd" | grep -E "$ROOT|/sys/fs/cgroup|/etc/passwd|pip
         wait_for 5 is_stopped
         berth delete "$ID"
 }
+
+@test "the parked init shows neither the runtime's command line nor its environment" {
+        SECRET=hidden "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err"
+        local pid
+        pid=$(container_pid)
+        [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "berth:[init] $ID " ]
+        [ "$(wc -c <"/proc/$pid/environ")" -eq 0 ]
+        berth delete "$ID"
+        # nor do they reach the program
+        program sh -c 'tr "\0" "\n" </proc/1/environ; tr "\0" " " </proc/1/cmdline'
+        SECRET=hidden run_container
+        assert_status 0
+        assert_in_output "TERM=xterm"
+        refute_in_output hidden
+        refute_in_output "$BUNDLE"
+}
