@@ -193,14 +193,15 @@ static void warn_of_oom(struct berth_context *ctx, const struct run *run, int st
                            (long long) deaths.memory_max);
 }
 
-/* The program could not be executed, or a poststart hook has failed.  What was never executed never was: its network devices
- * go back as well, which a container that has run keeps to its end. */
+/* The program could not be executed, a poststart hook has failed, or nobody can look after the container any more.  What was
+ * never executed never was: its network devices go back as well, which a container that has run keeps to its end. */
 static void give_up(struct foreground *f, struct err *e)
 {
         struct run *run = f->run;
         struct err why = ERR_INIT;
         int r;
 
+        run_close_fds(run);
         if (run->init_pid > 0) {
                 kill(run->init_pid, SIGKILL); /* our own unreaped child: the pid is its */
                 sys_process_reap(run->init_pid, NULL);
@@ -225,11 +226,7 @@ static int attend(struct foreground *f, const struct notify *notify, struct err 
                 return f->notify_pid;
         if (f->run->console_peer_fd >= 0)
                 r = serve_terminal(f, e);
-        if (r == 0)
-                r = wait_for_end(f, e);
-        if (f->notify_pid > 0)
-                sys_process_reap(f->notify_pid, NULL);
-        return r;
+        return r < 0 ? r : wait_for_end(f, e);
 }
 
 int foreground_run(struct berth_context *ctx, struct run *run, const struct berth_create_options *options, int *ret_status,
@@ -239,16 +236,18 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
         struct foreground f = { .run = run, .ctx = ctx };
         int r = start(&f, &notify, e);
 
-        if (r < 0) {
-                give_up(&f, e);
-                return r;
-        }
-        if (options->detach)
+        if (r == 0 && options->detach)
                 return notify_serve(&notify, &run->record.init, true, e);
-        r = attend(&f, &notify, e);
+        if (r == 0)
+                r = attend(&f, &notify, e);
+        if (r < 0)
+                give_up(&f, e);
+        if (f.notify_pid > 0)
+                sys_process_reap(f.notify_pid, NULL);
+        run_close_fds(run);
+        if (r < 0)
+                return r;
         *ret_status = f.status;
         warn_of_oom(ctx, run, f.status);
-        if (r == 0 && !options->keep)
-                r = delete_container(ctx, run->plan->request->id, e);
-        return r;
+        return options->keep ? 0 : delete_container(ctx, run->plan->request->id, e);
 }

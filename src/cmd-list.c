@@ -14,10 +14,13 @@ struct listing {
         struct berth_error error;
 };
 
+/* A bundle's path may hold anything: a line stays a line, and terminals get no orders. */
 static void add_cell(struct listing *l, size_t column, const char *text)
 {
         l->width[column] = MAX(l->width[column], strlen(text));
-        strbuf_add(&l->cells, text, strlen(text) + 1);
+        for (const char *c = text; *c; c++)
+                strbuf_addc(&l->cells, (unsigned char) *c < ' ' || *c == 0x7f ? '?' : *c);
+        strbuf_addc(&l->cells, '\0');
 }
 
 static void add_row(struct listing *l, const char *const cells[COLUMNS])

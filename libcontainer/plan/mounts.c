@@ -13,6 +13,7 @@ struct plan_mount {
         struct step_mount *step;
         const char *kind;
         const struct json_node *origin;
+        bool late_readonly; /* something is still to be made in it */
 };
 
 /* What mounts.c keeps in the planner between its two turns. */
@@ -186,12 +187,17 @@ static int read_options(struct mount_draft *d, struct mount_flags *flags, const 
 /* ------------------------------------------------------------------------------------------------------------------
  * Kinds of mounts */
 
-/* Absolute, whatever the config wrote. */
+/* Absolute, whatever the config wrote; a slash at the end would ask for a directory where a file is to be bound. */
 static const char *absolute_target(struct planner *p, const char *destination)
 {
-        if (!destination)
+        size_t len = destination ? strlen(destination) : 0;
+        while (len > 0 && destination[len - 1] == '/')
+                len--;
+        if (len == 0)
                 return "/";
-        return destination[0] == '/' ? destination : arena_printf(p->arena, "/%s", destination);
+        if (destination[0] == '/' && destination[len] == '\0')
+                return destination;
+        return arena_printf(p->arena, "%s%.*s", destination[0] == '/' ? "" : "/", (int) len, destination);
 }
 
 /* Does the path lead back to the root: "/", "/.", "/a/.."? */
@@ -443,6 +449,36 @@ static int decide_notify(struct planner *p, struct err *e)
         return decide_mount(p, mount, e);
 }
 
+/* Is something made in the new tmpfs I once it is there: the mount point of a later mount, the devices? */
+static bool is_written_to(const struct step_mounts *mounts, size_t i)
+{
+        const char *target = mounts->items[i].step->args.target;
+        if (streq(target, "/dev"))
+                return true;
+        if (mounts->items[i].step->dirs) /* the v1 hierarchies find theirs */
+                return false;
+        for (size_t j = i + 1; j < mounts->n; j++) {
+                const char *below = str_after(mounts->items[j].step->args.target, target);
+                if (below && below[0] == '/')
+                        return true;
+        }
+        return false;
+}
+
+/* A read-only tmpfs that is written to becomes so when all is made: Podman's --read-only-tmpfs=false asks for such a /dev. */
+static void postpone_readonly(const struct step_mounts *mounts)
+{
+        for (size_t i = 0; i < mounts->n; i++) {
+                struct mount_args *args = &mounts->items[i].step->args;
+                bool readonly = (((args->rec_set & ~args->attr_clear) | args->attr_set) & MOUNT_ATTR_RDONLY) != 0;
+                if (!streq_ptr(args->type, "tmpfs") || !readonly || !is_written_to(mounts, i))
+                        continue;
+                args->rec_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+                args->attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+                mounts->items[i].late_readonly = true;
+        }
+}
+
 int plan_add_mounts_source(struct planner *p, struct err *e)
 {
         const struct oci_spec *spec = p->plan->spec;
@@ -456,6 +492,7 @@ int plan_add_mounts_source(struct planner *p, struct err *e)
         }
         if (decide_notify(p, e) < 0)
                 return -e->num;
+        postpone_readonly(p->mounts);
         for (size_t i = 0; i < p->mounts->n; i++) {
                 struct plan_mount *m = &p->mounts->items[i];
                 if (!needs_parent(p->plan, m->step))
@@ -470,15 +507,43 @@ int plan_add_mounts_source(struct planner *p, struct err *e)
         return 0;
 }
 
+static int add_row(struct planner *p, enum plan_phase phase, const char *kind, const struct step_mount *step,
+                   const struct json_node *origin, struct err *e)
+{
+        struct step *row = planner_add(p, PLAN_INIT, phase, PLAN_MOUNT_ATTACH, origin);
+        if (!row)
+                return err_nomem(e);
+        row->kind = kind;
+        row->u.mount = step;
+        return 0;
+}
+
 int plan_add_mounts(struct planner *p, struct err *e)
 {
-        for (size_t i = 0; i < p->mounts->n; i++) {
+        int r = 0;
+        for (size_t i = 0; i < p->mounts->n && r == 0; i++) {
                 const struct plan_mount *m = &p->mounts->items[i];
-                struct step *row = planner_add(p, PLAN_INIT, PLAN_PHASE_MOUNTS, PLAN_MOUNT_ATTACH, m->origin);
-                if (!row)
-                        return err_nomem(e);
-                row->kind = m->kind;
-                row->u.mount = m->step;
+                r = add_row(p, PLAN_PHASE_MOUNTS, m->kind, m->step, m->origin, e);
         }
-        return 0;
+        return r;
+}
+
+int plan_add_mounts_late(struct planner *p, struct err *e)
+{
+        int r = 0;
+        for (size_t i = 0; i < p->mounts->n && r == 0; i++) {
+                const struct plan_mount *m = &p->mounts->items[i];
+                if (!m->late_readonly)
+                        continue;
+                struct step_mount *change = arena_alloc(p->arena, sizeof *change);
+                if (!change)
+                        return err_nomem(e);
+                *change = (struct step_mount) {
+                        .kind = STEP_MOUNT_CHANGE, .source_row = -1, .target_nofollow = m->step->target_nofollow,
+                        .is_root = m->step->is_root,
+                        .args = { .source = "remount", .target = m->step->args.target, .attr_set = MOUNT_ATTR_RDONLY },
+                };
+                r = add_row(p, PLAN_PHASE_ROOT, "remount", change, m->origin, e);
+        }
+        return r;
 }

@@ -66,6 +66,8 @@ struct step_mount {
 int plan_add_mounts_source(struct planner *p, struct err *e);
 /* Init, in the new root. */
 int plan_add_mounts(struct planner *p, struct err *e);
+/* Init, after the pivot: read-only what was kept writable for the runtime itself. */
+int plan_add_mounts_late(struct planner *p, struct err *e);
 
 /* Arguments of the rows above. */
 void plan_mounts_describe(const struct step *step, struct strbuf *out);

@@ -211,6 +211,7 @@ static const add_rows order[] = {
         add_container_hooks,
         plan_add_rootfs_pivot,
         plan_add_terminal,
+        plan_add_mounts_late,
         plan_add_rootfs_confine,
         /* init: the process */
         plan_add_process_limits,

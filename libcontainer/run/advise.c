@@ -165,8 +165,12 @@ static void advise_rootfs(const struct plan *plan, struct err *e)
 void explain_failure(struct run *run, struct err *e)
 {
         const struct plan *plan = run->plan;
+        struct rlimit files;
         const struct step *step = e->step >= 0 && (size_t) e->step < plan->n_steps ? &plan->steps[e->step] : NULL;
 
+        if (e->num == EMFILE && !e->hint[0] && getrlimit(RLIMIT_NOFILE, &files) == 0)
+                err_hint(e, "the runtime may have %llu files open (RLIMIT_NOFILE): 64, and two for each mount, are enough",
+                         (unsigned long long) files.rlim_cur);
         if (!step)
                 return;
         switch (step->op) {

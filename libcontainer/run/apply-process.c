@@ -163,7 +163,7 @@ int apply_caps_bound(struct run *run, const struct step *step, struct err *e)
         return sys_caps_bound(step->u.number, run->plan->user_ns ? UINT64_MAX : host->bounding_caps, host->last_cap, e);
 }
 
-int apply_user_set(struct run *run _unused_, const struct step *step, struct err *e)
+int apply_user_set(struct run *run, const struct step *step, struct err *e)
 {
         const struct step_user *u = step->u.user;
         const struct sys_user user = {
@@ -172,8 +172,8 @@ int apply_user_set(struct run *run _unused_, const struct step *step, struct err
                 .groups = u->groups,
                 .n_groups = u->n_groups,
                 .keep_groups = u->keep_groups,
-                .set_umask = u->set_umask,
-                .umask = u->umask,
+                .set_umask = true,
+                .umask = u->set_umask ? u->umask : run->caller_umask,
         };
 
         return sys_user_set(&user, e);

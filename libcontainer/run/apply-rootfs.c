@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apply-rootfs.h"
 
+#include "exec.h"
 #include "mask.h"
 #include "plan/rootfs.h"
 #include "sealexe.h"
@@ -44,9 +45,26 @@ int apply_rootfs_bind(struct run *run, const struct step *step, struct err *e)
         return 0;
 }
 
+/* From here on init is the container's, and may be parked for long.  What it still holds of the host (directories of state
+ * and cgroups, whatever the caller leaked) could be stolen through /proc/PID/fd, and keeps the caller's pipes open. */
+static void let_go_of_host(struct run *run)
+{
+        const struct plan_request *request = run->plan->request;
+        int keep[] = {
+                run->sync_fd,    run->start_fd,       run->report_fd,      run->rootfs_fd, run->proc_fd,
+                run->console_fd, run->hook_stdout_fd, run->hook_stderr_fd, run->null_fd,   run->empty_dir_fd,
+        };
+
+        /* Below the first that is closed, in a gap of those that are passed on: */
+        run->cgroup_fd = safe_close(run->cgroup_fd);
+        run->root_fd = safe_close(run->root_fd);
+        run->dev_fd = safe_close(run->dev_fd);
+        sys_exec_close_others(3 + request->listen_fds + request->preserve_fds, keep, ARRAY_SIZE(keep));
+}
+
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
 {
-        run->dev_fd = safe_close(run->dev_fd);
+        let_go_of_host(run);
         switch ((enum plan_pivot) step->u.number) {
         case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, false, e);
         case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, true, e);
@@ -89,20 +107,30 @@ static void keep_arguments(struct run *run, const struct sealexe *seal)
         run->env_end = seal->env_end;
 }
 
-static int seal_exe(struct sealexe *seal, bool reaper, struct err *e)
+/* The caller's command line, with the host's paths, and its environment are nobody's business in a shared pid namespace. */
+static void entitle(struct run *run, struct sealexe *seal)
+{
+        seal->title = run->title;
+        seal->title_bytes = (size_t) snprintf(run->title, sizeof run->title, "berth:[init]%c%s", 0, run->plan->request->id) + 1;
+}
+
+static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
 {
         int r;
 
         if (!sys_sealexe_is_possible() && sys_sealexe_is_sealed()) /* berth_protect_executable has seen to it */
-                return reaper ? sys_sealexe_layout(seal, e) : 0;
+                return run->plan->spec->extensions.reaper ? sys_sealexe_layout(seal, e) : 0;
         r = sys_sealexe_prepare(seal, e);
-        return r < 0 ? r : sys_sealexe_enter(seal, e);
+        if (r < 0)
+                return r;
+        entitle(run, seal);
+        return sys_sealexe_enter(seal, e);
 }
 
 int apply_exe_seal(struct run *run, const struct step *step _unused_, struct err *e)
 {
         _cleanup_(sys_sealexe_done) struct sealexe seal = SEALEXE_INIT;
-        int r = seal_exe(&seal, run->plan->spec->extensions.reaper, e);
+        int r = seal_exe(run, &seal, e);
 
         if (r == 0)
                 keep_arguments(run, &seal);

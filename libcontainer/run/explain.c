@@ -81,19 +81,23 @@ static void say_missing(const struct sys_program *p, struct reason *r)
 
 static void say_denied(const struct sys_program *p, struct reason *r)
 {
-        if (p->kind == SYS_PROGRAM_DIRECTORY)
+        if (p->kind == SYS_PROGRAM_DIRECTORY) {
                 say(r, "it is a directory");
-        else if (p->kind == SYS_PROGRAM_SPECIAL)
+                r->hint = "the first of /process/args must be a program";
+        } else if (p->kind == SYS_PROGRAM_SPECIAL) {
                 say(r, "it is no regular file");
-        else if (p->noexec && p->kind != SYS_PROGRAM_MISSING) {
+                r->hint = "the first of /process/args must be a program";
+        } else if (p->noexec && p->kind != SYS_PROGRAM_MISSING) {
                 say(r, "it lies on a mount with the option noexec");
                 r->hint = "remove 'noexec' from that mount's options";
         } else if (p->kind != SYS_PROGRAM_MISSING && (p->mode & 0111) == 0) {
                 say(r, "its mode %04o has no execute bit", (unsigned) p->mode);
                 r->hint = "chmod +x it in the image";
-        } else if (p->kind != SYS_PROGRAM_MISSING && !p->may_execute)
+        } else if (p->kind != SYS_PROGRAM_MISSING && !p->may_execute) {
                 say(r, "its mode %04o and owner %u:%u do not let this user execute it", (unsigned) p->mode, (unsigned) p->uid,
                     (unsigned) p->gid);
+                r->hint = "let everybody execute it (chmod a+rx in the image), or run as another /process/user";
+        }
 }
 
 static bool is_other_machine(const struct sys_program *p)

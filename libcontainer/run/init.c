@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "hooks.h"
 #include "lock.h"
@@ -53,6 +54,8 @@ void init_main(struct run *run)
         else
                 prctl(PR_SET_NAME, "berth:[init]", 0, 0, 0);
         run->ctx = PLAN_INIT;
+        /* Modes are the config's or berth's, whoever the caller is; hooks and the program get the caller's back. */
+        run->caller_umask = umask(0);
         die_with_parent();
         finish(run, PROTO_INIT, run_steps(run, PLAN_INIT, &e), &e);
 }

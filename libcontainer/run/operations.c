@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function carries out which operation: the one place where the plan's words and the kernel's facilities meet. */
+#include <sys/stat.h>
+
 #include "apply-cgroup.h"
 #include "apply-devices.h"
 #include "apply-hooks.h"
@@ -24,6 +26,17 @@ static int apply_source_open(struct run *run, const struct step *step, struct er
         if (streq(step->kind, "device"))
                 return apply_source_open_device(run, step, e);
         return apply_source_open_mount(run, step, e);
+}
+
+/* Hooks are the caller's programs and have its umask, not the one that init makes things with. */
+static int apply_hook_run(struct run *run, const struct step *step, struct err *e)
+{
+        mode_t own = run->ctx == PLAN_INIT ? umask(run->caller_umask) : 0;
+        int r = apply_hook(run, step, e);
+
+        if (run->ctx == PLAN_INIT)
+                umask(own);
+        return r;
 }
 
 static const run_apply operations[PLAN_OP_COUNT] = {
@@ -57,7 +70,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_DEVICE_CREATE] = apply_device_create,
         [PLAN_DEVICE_LINK] = apply_device_link,
         [PLAN_HOOK_OUTPUT] = parent_apply_hook_output,
-        [PLAN_HOOK_RUN] = apply_hook,
+        [PLAN_HOOK_RUN] = apply_hook_run,
         [PLAN_ROOTFS_PIVOT] = apply_rootfs_pivot,
         [PLAN_ROOTFS_READONLY] = apply_rootfs_readonly,
         [PLAN_PATH_READONLY] = apply_path_readonly,

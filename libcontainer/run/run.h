@@ -88,7 +88,9 @@ struct run {
         int terminal_fd; /* owned: the pty's master until it is sent */
         int start_fd;    /* owned: listens for `start`; -EBADF in `run`, where START comes over sync_fd */
         int report_fd;   /* where errors go: sync_fd, after START the connection of `start`; never owned twice */
+        mode_t caller_umask;       /* while init makes things its own is 0 */
         bool cwd_pending;          /* root could not enter the working directory: the user will try */
+        char title[300];           /* what ps(1) shows of the parked init */
         char home[PATH_MAX];       /* "HOME=/root", where the config's env has none */
         char exec_path[PATH_MAX];  /* the payload's resolved path */
         uint64_t arg_start, arg_end, env_start, env_end; /* where the kernel has our arguments and environment, for a reaper */
@@ -108,6 +110,8 @@ typedef int (*run_apply)(struct run *run, const struct step *step, struct err *e
         })
 /* Release what the struct owns; kills nothing, removes nothing. */
 void run_done(struct run *run);
+/* Close its fds, all but the state directory, which is the container's lock: what follows needs some itself. */
+void run_close_fds(struct run *run);
 /* Remove what a failed create has made on the host: the cgroup, resctrl groups.  init is dead and reaped by then. */
 int run_undo(struct run *run, struct err *e);
 

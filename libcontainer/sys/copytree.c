@@ -70,15 +70,50 @@ static int copy_metadata(int from_fd, int to_fd, const struct stat *st)
         return futimens(to_fd, times) < 0 ? -errno : 0;
 }
 
-static ssize_t copy_chunk(struct copy *c, int from_fd, int to_fd)
+static ssize_t copy_chunk(struct copy *c, int from_fd, int to_fd, size_t size)
 {
         if (!c->slow) {
-                ssize_t n = copy_file_range(from_fd, NULL, to_fd, NULL, CHUNK, 0);
+                ssize_t n = copy_file_range(from_fd, NULL, to_fd, NULL, size, 0);
                 if (n >= 0 || (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP))
                         return n;
                 c->slow = true;
         }
-        return sendfile(to_fd, from_fd, NULL, CHUNK);
+        return sendfile(to_fd, from_fd, NULL, size);
+}
+
+/* The bytes of both files from AT to END. */
+static int copy_range(struct copy *c, int from_fd, int to_fd, off_t at, off_t end)
+{
+        if (lseek(from_fd, at, SEEK_SET) < 0 || lseek(to_fd, at, SEEK_SET) < 0)
+                return -errno;
+        while (at < end) {
+                ssize_t n = copy_chunk(c, from_fd, to_fd, (size_t) MIN(end - at, (off_t) CHUNK));
+                if (n < 0)
+                        return -errno;
+                if (n == 0) /* it shrinks under us */
+                        return 0;
+                at += n;
+        }
+        return 0;
+}
+
+/* Holes stay holes: what they would fill is memory. */
+static int copy_data(struct copy *c, int from_fd, int to_fd, off_t size)
+{
+        for (off_t at = 0, hole; at < size; at = hole) {
+                off_t data = lseek(from_fd, at, SEEK_DATA);
+                if (data < 0 && errno == ENXIO)
+                        break;
+                hole = data < 0 ? -1 : lseek(from_fd, data, SEEK_HOLE);
+                if (hole < 0) { /* this file system does not tell */
+                        data = at;
+                        hole = size;
+                }
+                int r = copy_range(c, from_fd, to_fd, data, MIN(hole, size));
+                if (r < 0)
+                        return r;
+        }
+        return ftruncate(to_fd, size) < 0 ? -errno : 0;
 }
 
 static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
@@ -93,12 +128,10 @@ static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
         _cleanup_close_ int to_fd = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (to_fd < 0)
                 return failed(c, errno, "openat", name);
-        ssize_t n;
-        while ((n = copy_chunk(c, from_fd, to_fd)) > 0)
-                ;
-        if (n < 0)
-                return failed(c, errno, "sendfile", name);
-        int r = copy_metadata(from_fd, to_fd, &st);
+        int r = copy_data(c, from_fd, to_fd, st.st_size);
+        if (r < 0)
+                return failed(c, -r, "sendfile", name);
+        r = copy_metadata(from_fd, to_fd, &st);
         return r < 0 ? failed(c, -r, "fchown", name) : 0;
 }
 

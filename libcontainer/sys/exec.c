@@ -13,12 +13,20 @@
 #include "str.h"
 #include "syscalls.h"
 
+static int say_loop(int r, struct err *e)
+{
+        err_hint(e, "links lead in a circle, or lead out of /proc: /proc/self/fd/N and the like cannot be the working directory");
+        return r;
+}
+
 int sys_cwd_create(int rootfs_fd, const char *path, struct err *e)
 {
         _cleanup_close_ int fd = sys_path_make_dir(rootfs_fd, path, NULL);
 
         if (fd >= 0)
                 return 0;
+        if (fd == -ELOOP)
+                return say_loop(err_sys(e, ELOOP, "openat2", "cannot create working directory '%s'", path), e);
         if (fd == -ENOTDIR)
                 return err_sys(e, ENOTDIR, "mkdirat", "working directory '%s' is not a directory", path);
         return err_sys(e, -fd, "mkdirat", "cannot create working directory '%s'", path);
@@ -48,9 +56,7 @@ int sys_cwd_set(int rootfs_fd, const char *path, struct err *e)
         if (r == 0)
                 return check_inside(path, e);
         err_sys(e, -r, "fchdir", "cannot change to working directory '%s'", path);
-        if (r == -ELOOP)
-                err_hint(e, "links of /proc, such as /proc/self/fd/N, cannot be the working directory");
-        return r;
+        return r == -ELOOP ? say_loop(r, e) : r;
 }
 
 /* May this process execute PATH?  The question is put as execve would; kernels before 5.8 know it only without the
@@ -122,7 +128,7 @@ int sys_exec_find(const char *name, const char *search, char *buf, size_t size, 
         if (r == -ENOENT) {
                 err_set(e, ERR_EXEC, ENOENT, "'%s': executable file not found in $PATH: %s (%s)", name, errno_text(ENOENT),
                         errno_name(ENOENT));
-                err_hint(e, "searched %s", search);
+                err_hint(e, "searched %s", search[0] ? search : "the working directory: PATH is empty");
                 return r;
         }
         return r < 0 ? say_path(r, buf, e) : 0;
@@ -158,6 +164,30 @@ int sys_exec_fds(unsigned first, int proc_fd, struct err *e)
         if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
                 return mark_one_by_one(first, proc_fd, e);
         return r < 0 ? err_sys(e, -r, "close_range", "cannot mark the open files close-on-exec") : 0;
+}
+
+static void sort_fds(int *fds, size_t n)
+{
+        for (size_t i = 1; i < n; i++)
+                for (size_t j = i; j > 0 && fds[j - 1] > fds[j]; j--) {
+                        int fd = fds[j];
+
+                        fds[j] = fds[j - 1];
+                        fds[j - 1] = fd;
+                }
+}
+
+void sys_exec_close_others(unsigned first, int *keep, size_t n)
+{
+        sort_fds(keep, n);
+        for (size_t i = 0; i < n; i++) {
+                if (keep[i] < 0 || (unsigned) keep[i] < first)
+                        continue;
+                if ((unsigned) keep[i] > first)
+                        sys_close_range(first, (unsigned) keep[i] - 1, 0);
+                first = (unsigned) keep[i] + 1;
+        }
+        sys_close_range(first, ~0U, 0);
 }
 
 void sys_exec_signals(void)

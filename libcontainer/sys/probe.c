@@ -52,6 +52,27 @@ static bool has_magic(const char *path, unsigned long magic)
 /* The first user namespace has a fixed inode number: PROC_USER_INIT_INO, since 6.18 in <linux/nsfs.h>. */
 static const ino_t init_user_ns_ino = 0xEFFFFFFDU;
 
+/* Is /proc that of our own pid namespace?  In another's the numbers are other processes: their id maps, limits and OOM
+ * scores would be set in place of init's. */
+static int check_procfs(struct err *e)
+{
+        char text[32];
+        ssize_t n = readlink("/proc/self", text, sizeof text - 1);
+        int64_t pid = 0;
+
+        if (n < 0) {
+                err_sys(e, errno, "readlink", "cannot read '/proc/self'");
+                err_hint(e, "berth needs a proc file system on /proc");
+                return -e->num;
+        }
+        text[n] = '\0';
+        if (num_parse_range(text, 1, INT32_MAX, &pid) == 0 && pid == getpid())
+                return 0;
+        err_set(e, ERR_HOST, EXDEV, "the proc file system on '/proc' belongs to another pid namespace");
+        err_hint(e, "mount one of this pid namespace over it, as 'unshare --mount-proc' does");
+        return -EXDEV;
+}
+
 /* In a user namespace CAP_SYS_ADMIN may be held over that one, while the mount namespace still belongs to its parent. */
 static bool owns_mount_ns(ino_t user_ns)
 {
@@ -311,8 +332,10 @@ int sys_probe_cgroup(struct arena *arena, struct host *host, struct err *e)
 
 int sys_probe(struct arena *arena, struct host *host, struct err *e)
 {
-        int r = sys_probe_cgroup(arena, host, e);
+        int r = check_procfs(e);
 
+        if (r == 0)
+                r = sys_probe_cgroup(arena, host, e);
         if (r < 0)
                 return r;
         probe_last_cap(host);

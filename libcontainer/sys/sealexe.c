@@ -244,7 +244,7 @@ static int __attribute__((noinline)) place_pieces(const struct sealexe *s, char 
         return 0;
 }
 
-/* The kernel checks and sets all addresses at once: they keep their values, only the exe changes.  The break is asked
+/* The kernel checks and sets all addresses at once: they keep their values, only the exe and what is shown change.  The break is asked
  * for now, because the heap may have grown since sys_sealexe_prepare. */
 static int change_exe(const struct sealexe *s)
 {
@@ -256,10 +256,10 @@ static int change_exe(const struct sealexe *s)
                 .start_brk = s->start_brk,
                 .brk = (uint64_t) syscall(SYS_brk, 0),
                 .start_stack = s->start_stack,
-                .arg_start = s->arg_start,
-                .arg_end = s->arg_end,
+                .arg_start = s->title ? (uintptr_t) s->title : s->arg_start,
+                .arg_end = s->title ? (uintptr_t) s->title + s->title_bytes : s->arg_end,
                 .env_start = s->env_start,
-                .env_end = s->env_end,
+                .env_end = s->title ? s->env_start : s->env_end,
                 .exe_fd = (uint32_t) s->exe_fd,
         };
         return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) < 0 ? -errno : 0;

@@ -45,6 +45,10 @@ struct sealexe {
         /* What PR_SET_MM_MAP would otherwise change: addresses, as in /proc/self/stat. */
         uint64_t start_code, end_code, start_data, end_data, start_brk, start_stack;
         uint64_t arg_start, arg_end, env_start, env_end;
+        /* What ps(1) and /proc/PID/cmdline show from then on, words with a NUL behind each, in memory that stays; the
+         * environment is then shown to nobody.  NULL: both stay the runtime's. */
+        const char *title;
+        size_t title_bytes;
 };
 
 #define SEALEXE_INIT ((struct sealexe) { .exe_fd = -EBADF })

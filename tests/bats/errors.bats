@@ -57,7 +57,15 @@ fails() {
 
 @test "error: the program is a directory" {
         program /etc
-        fails "'/etc'" "directory"
+        fails "'/etc'" "directory" "must be a program"
+        [[ "$stderr" != *LSM* ]]
+}
+
+@test "error: no directory of an empty PATH, no link as the working directory" {
+        config '.process.env = ["PATH="]'
+        fails "'true': executable file not found" "searched the working directory: PATH is empty"
+        config '.process.cwd = "/proc/self/fd/7"'
+        fails "cannot create working directory '/proc/self/fd/7'" "/proc/self/fd/N and the like cannot be the working directory"
 }
 
 @test "error: a bad tmpfs option is named, with the kernel's own words" {

@@ -261,3 +261,54 @@ add_mount() { config ".mounts += [$1]"; }
         assert_status 0
         assert_output /real/a/b
 }
+
+@test "a read-only tmpfs on /dev gets its devices first, and mounts below a read-only tmpfs their mount points" {
+        config '(.mounts[] | select(.destination == "/dev")).options += ["ro"]
+                | .process.terminal = true
+                | .mounts += [{destination: "/ro", type: "tmpfs", source: "tmpfs", options: ["ro", "nosuid"]},
+                              {destination: "/ro/below", type: "tmpfs", source: "tmpfs"}]'
+        program sh -c 'tty; for d in /dev /ro; do awk -v d=$d "\$5 == d { print d, \$6 }" /proc/self/mountinfo; done
+                touch /dev/x; touch /ro/x; touch /ro/below/x && echo made; echo >/dev/null && echo null; ls -l /dev/fd'
+        run bash -c "$BERTH --root $ROOT run --bundle $BUNDLE $ID </dev/null 2>&1"
+        assert_status 0
+        assert_in_output "/dev/pts/0"
+        assert_in_output "/dev ro,nosuid"
+        assert_in_output "/ro ro,nosuid"
+        assert_in_output "touch: /dev/x: Read-only file system"
+        assert_in_output "touch: /ro/x: Read-only file system"
+        assert_in_output "made"
+        assert_in_output "null"
+}
+
+@test "a destination with a slash at its end takes a file all the same" {
+        echo content >"$BATS_TEST_TMPDIR/source"
+        config --arg source "$BATS_TEST_TMPDIR/source" \
+                '.mounts += [{destination: "/new/", type: "bind", source: $source, options: ["bind", "ro"]},
+                             {destination: "/etc/passwd//", type: "bind", source: $source, options: ["bind", "ro"]}]'
+        program cat /new /etc/passwd
+        run_container
+        assert_status 0
+        assert_output "content
+content"
+}
+
+@test "mounts: tmpcopyup keeps the holes of sparse files" {
+        mkdir "$BUNDLE/rootfs/up"
+        { echo begin; } >"$BUNDLE/rootfs/up/holes"
+        printf middle | dd of="$BUNDLE/rootfs/up/holes" bs=1 seek=1G conv=notrunc status=none
+        truncate -s 3G "$BUNDLE/rootfs/up/holes"
+        truncate -s 2G "$BUNDLE/rootfs/up/empty"
+        seq 100000 >"$BUNDLE/rootfs/up/dense"
+        # more than 4 MiB do not fit
+        config '.mounts += [{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "size=4m"]}]'
+        program sh -c 'cd /up; stat -c "%n %s" *; head -n 1 holes; dd if=holes bs=1M skip=1024 count=1 2>/dev/null | head -c 6; echo
+                md5sum <dense'
+        run_container
+        assert_status 0
+        assert_output "dense $(stat -c %s "$BUNDLE/rootfs/up/dense")
+empty 2147483648
+holes 3221225472
+begin
+middle
+$(md5sum <"$BUNDLE/rootfs/up/dense")"
+}

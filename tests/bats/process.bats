@@ -194,3 +194,29 @@ load helpers
         run_container
         [[ "$output" == 1 ]] || { echo "$output"; return 1; }
 }
+
+@test "the caller's umask is the program's and the hooks', and not that of what the runtime makes" {
+        rmdir "$BUNDLE/rootfs/sys"
+        local hook="umask >>$BATS_TEST_TMPDIR/umasks"
+        config --arg hook "$hook" '.process.user = {uid: 1000, gid: 1000}
+                | .mounts += [{destination: "/made/here", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]
+                | .linux.devices = [{path: "/dev/deep/null", type: "c", major: 1, minor: 3}]
+                | .hooks = {createContainer: [{path: "/bin/sh", args: ["sh", "-c", $hook]}]}'
+        program sh -c 'umask; stat -c "%n %a" /made /made/here /sys /dev/deep /dev/deep/null /dev/null'
+        umask 077
+        run_container
+        umask 022
+        assert_status 0
+        assert_output "0077
+/made 755
+/made/here 1777
+/sys 555
+/dev/deep 755
+/dev/deep/null 666
+/dev/null 666"
+        [ "$(cat "$BATS_TEST_TMPDIR/umasks")" = 0077 ]
+        config '.process.user.umask = 2'
+        run_container
+        assert_status 0
+        [ "${lines[0]}" = 0002 ]
+}
