@@ -20,13 +20,13 @@ buildah() {
         timeout --foreground 120 buildah --root "$dir/root" --runroot "$dir/run" --storage-driver vfs "$@"
 }
 more_setup() {
-        command -v buildah >/dev/null || skip "needs the package buildah"
+        type -P buildah >/dev/null || skip "needs the package buildah"
         cd "$BATS_TEST_TMPDIR"
         buildah from --name "$ID" --cgroup-parent "/berth-$ID" scratch >/dev/null
         buildah add "$ID" "$BUNDLE/rootfs" / >/dev/null 2>&1
 }
 more_teardown() {
-        command -v buildah >/dev/null || return 0
+        type -P buildah >/dev/null || return 0
         buildah rm --all >/dev/null
         find /sys/fs/cgroup -depth -type d -path "*/berth-$ID*" -exec rmdir {} \; 2>/dev/null
         return 0

@@ -41,7 +41,7 @@ teardown_file() {
 }
 
 ctr() { timeout 60 ctr --address "$DIR/containerd.sock" --namespace "bt-$ID" "$@"; }
-more_setup() { command -v ctr >/dev/null && [ -n "${DIR:-}" ] || skip "needs the package containerd"; }
+more_setup() { type -P ctr >/dev/null && [ -n "${DIR:-}" ] || skip "needs the package containerd"; }
 
 # ctr makes the cgroup of its namespace, /bt-ID, and leaves it.
 more_teardown() {

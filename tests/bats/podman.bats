@@ -29,7 +29,7 @@ podman() {
 }
 
 more_setup() {
-        command -v podman >/dev/null || skip "needs the package podman"
+        type -P podman >/dev/null || skip "needs the package podman"
         cd "$BATS_TEST_TMPDIR" # conmon makes files where it is called
 }
 
