@@ -12,6 +12,7 @@ default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
 cgroup_manager = "cgroupfs"
 TOML
+        has_controller pids || sed -i '/^default_ulimits/a pids_limit = 0' "$BATS_FILE_TMPDIR/containers.conf"
         export CONTAINERS_CONF="$BATS_FILE_TMPDIR/containers.conf"
 }
 

@@ -25,7 +25,7 @@ disabled_plugins = [ "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime"
 TOML
         containerd --config "$DIR/config.toml" >"$DIR/log" 2>&1 3>&- &
         echo $! >"$DIR/pid"
-        wait_for 60 ctr --address "$DIR/containerd.sock" version >/dev/null || { cat "$DIR/log"; return 1; }
+        ID=none wait_for 60 ctr version >/dev/null || { cat "$DIR/log"; return 1; }
 }
 
 # The daemon ends, and with it everything: no shim, no container's process, no state.
@@ -76,10 +76,6 @@ limit() {
         else
                 cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(task_pid)/cgroup")/$3"
         fi
-}
-needs_controller() {
-        [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
-                skip "needs cgroup v2 with controller $1"
 }
 
 @test "containerd: run shows the program's output, and passes its status on" {

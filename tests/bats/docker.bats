@@ -17,8 +17,8 @@ setup_file() {
                 --bridge none --iptables=false --ip6tables=false --ip-forward=false --exec-opt native.cgroupdriver=cgroupfs \
                 --add-runtime "berth=$BERTH" --default-runtime berth --config-file /dev/null >"$DIR/log" 2>&1 3>&- &
         echo $! >"$DIR/daemon"
-        wait_for 120 docker --host "unix://$DIR/docker.sock" version >/dev/null 2>&1 || { tail -n 40 "$DIR/log"; return 1; }
-        tar -C "$ROOTFS_TEMPLATE" -c . | docker --host "unix://$DIR/docker.sock" import - "$IMAGE" >/dev/null
+        wait_for 120 docker version >/dev/null 2>&1 || { tail -n 40 "$DIR/log"; return 1; }
+        tar -C "$ROOTFS_TEMPLATE" -c . | docker import - "$IMAGE" >/dev/null
 }
 
 teardown_file() {
@@ -52,10 +52,6 @@ limit() {
         else
                 cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(inspect .State.Pid)/cgroup")/$3"
         fi
-}
-needs_controller() {
-        [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
-                skip "needs cgroup v2 with controller $1"
 }
 
 @test "docker: run shows the program's output, and passes its status on" {

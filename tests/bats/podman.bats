@@ -16,6 +16,7 @@ setup_file() {
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 TOML
+        has_controller pids || echo 'pids_limit = 0' >>"$BATS_FILE_TMPDIR/containers.conf"
         export CONTAINERS_CONF="$BATS_FILE_TMPDIR/containers.conf"
         # the storage must be searchable for the root of a user namespace
         chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_FILE_TMPDIR"
@@ -59,10 +60,6 @@ limit() {
         else
                 cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(inspect .State.Pid)/cgroup")/$3"
         fi
-}
-needs_controller() {
-        [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
-                skip "needs cgroup v2 with controller $1"
 }
 
 @test "podman: run shows the program's output, and passes its status on" {
@@ -333,7 +330,7 @@ JSON
 
 @test "podman: --privileged" {
         podman_run --privileged "$IMAGE" sh -c 'mount -t tmpfs none /mnt 2>/dev/null || { mkdir -p /mnt && mount -t tmpfs none /mnt; }
-                grep -c " /mnt tmpfs" /proc/mounts; test -e /dev/loop-control -o -e /dev/kmsg && echo devices'
+                grep -c " /mnt tmpfs" /proc/mounts; test -c /dev/fuse && echo devices'
         assert_status 0
         assert_output $'1\ndevices'
 }
