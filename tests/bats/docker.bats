@@ -65,9 +65,11 @@ limit() {
 @test "docker: a command that does not exist is 127, one that cannot be executed 126" {
         expect=-127 docker_run "$IMAGE" nosuch
         assert_in_stderr "'nosuch': executable file not found in \$PATH"
+        expect=-127 docker_run "$IMAGE" /no/such
+        assert_in_stderr "'/no/such'"
         docker_run "$IMAGE" /etc/passwd
         assert_status 126
-        assert_in_stderr "cannot execute '/etc/passwd': its mode 0644 has no execute bit: Permission denied"
+        assert_in_stderr "cannot execute '/etc/passwd': its mode 0644 has no execute bit: permission denied"
 }
 
 @test "docker: detached, ps, logs, stop, rm" {

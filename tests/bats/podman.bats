@@ -85,13 +85,13 @@ limit() {
         assert_in_stderr "'nosuch': executable file not found in \$PATH"
         expect=-127 podman_run "$IMAGE" /no/such
         assert_in_stderr "'/no/such'"
-        assert_in_stderr "No such file or directory"
+        assert_in_stderr "no such file or directory"
 }
 
 @test "podman: a command that cannot be executed is 126" {
         podman_run "$IMAGE" /etc/passwd
         assert_status 126
-        assert_in_stderr "cannot execute '/etc/passwd': its mode 0644 has no execute bit: Permission denied"
+        assert_in_stderr "cannot execute '/etc/passwd': its mode 0644 has no execute bit: permission denied"
         podman_run "$IMAGE" /etc
         assert_status 126
         assert_in_stderr "it is a directory"
