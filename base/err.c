@@ -18,6 +18,20 @@ const char *errno_text(int num)
         return text ? text : "Unknown error";
 }
 
+const char *errno_exec_text(int num)
+{
+        switch (num) {
+        case EACCES:
+                return "permission denied";
+        case ENOENT:
+                return "no such file or directory";
+        case EISDIR:
+                return "is a directory";
+        default:
+                return errno_text(num);
+        }
+}
+
 int err_setv(struct err *e, enum err_class cls, int num, const char *fmt, va_list ap)
 {
         if (num <= 0)

@@ -74,6 +74,9 @@ void err_pointer(struct err *e, const char *pointer);
 const char *errno_name(int num);
 /* "Invalid argument" without locale, static storage, async-signal-safe. */
 const char *errno_text(int num);
+/* The same for a program that cannot be executed: in small letters, as engines written in Go spell and match these words.
+ * Docker's client makes 126 and 127 of them, and 125 of all else. */
+const char *errno_exec_text(int num);
 
 /* The whole report: the first line stands alone, then indented kernel:, output:, where:, hint:, state: lines.  SUBJECT is what
  * was being done ("create 'web1'") or NULL.  No newline at the end.  Returns the length that was needed, as snprintf. */

@@ -97,8 +97,8 @@ static int add_start_hooks(struct planner *p, struct err *e)
         return add_sync(p, PLAN_INIT, PLAN_SYNC_SEND, PLAN_PHASE_START, PLAN_SYNC_EXECUTING, e);
 }
 
-
-/* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER. */
+/* A filter that is loaded before start must be ready before it is loaded; one that is loaded after it is so by HANDOVER.
+ * Messages arrive in the order in which they are sent: HOOKED, which init waits for first, must go first. */
 static int add_confined_send(struct planner *p, struct err *e)
 {
         if (!plan_seccomp_is_before_start(p->plan->spec))
@@ -194,7 +194,6 @@ static const add_rows order[] = {
         /* parent, beside init */
         plan_add_cgroup_limits,
         plan_add_seccomp_compile,
-        add_confined_send,
         /* init: the environment */
         plan_add_ns_root,
         add_seal,
@@ -208,6 +207,7 @@ static const add_rows order[] = {
         plan_add_devices,
         plan_add_process_cwd,
         add_runtime_hooks,
+        add_confined_send,
         add_container_hooks,
         plan_add_rootfs_pivot,
         plan_add_terminal,

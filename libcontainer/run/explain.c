@@ -181,10 +181,10 @@ int explain_exec(const struct sys_program *p, const char *program, const char *f
         if (!streq(program, file))
                 snprintf(whose, sizeof whose, " it needs '%.500s', and that fails:", file);
         if (r.text[0])
-                err_set(e, ERR_EXEC, num, "cannot execute '%.300s':%s %s: %s (%s)", program, whose, r.text, errno_text(num),
+                err_set(e, ERR_EXEC, num, "cannot execute '%.300s':%s %s: %s (%s)", program, whose, r.text, errno_exec_text(num),
                         errno_name(num));
         else
-                err_set(e, ERR_EXEC, num, "cannot execute '%.300s': %s (%s)", program, errno_text(num), errno_name(num));
+                err_set(e, ERR_EXEC, num, "cannot execute '%.300s': %s (%s)", program, errno_exec_text(num), errno_name(num));
         if (e)
                 snprintf(e->call, sizeof e->call, "execve");
         if (r.hint)

@@ -80,9 +80,9 @@ static int may_execute(const char *path)
 static int say_path(int r, const char *path, struct err *e)
 {
         if (r == -ENOENT || r == -ENOTDIR)
-                err_set(e, ERR_EXEC, -r, "executable '%s' not found: %s (%s)", path, errno_text(-r), errno_name(-r));
+                err_set(e, ERR_EXEC, -r, "executable '%s' not found: %s (%s)", path, errno_exec_text(-r), errno_name(-r));
         else
-                err_set(e, ERR_EXEC, -r, "cannot execute '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
+                err_set(e, ERR_EXEC, -r, "cannot execute '%s': %s (%s)", path, errno_exec_text(-r), errno_name(-r));
         return r;
 }
 
@@ -126,7 +126,7 @@ int sys_exec_find(const char *name, const char *search, char *buf, size_t size, 
         }
         r = name[0] ? find_in(name, search, buf, size) : -ENOENT;
         if (r == -ENOENT) {
-                err_set(e, ERR_EXEC, ENOENT, "'%s': executable file not found in $PATH: %s (%s)", name, errno_text(ENOENT),
+                err_set(e, ERR_EXEC, ENOENT, "'%s': executable file not found in $PATH: %s (%s)", name, errno_exec_text(ENOENT),
                         errno_name(ENOENT));
                 err_hint(e, "searched %s", search[0] ? search : "the working directory: PATH is empty");
                 return r;

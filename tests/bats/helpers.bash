@@ -141,6 +141,12 @@ wait_for() {
         done
 }
 
+# A controller of this host, of version 1 or 2.
+has_controller() {
+        [ -e "/sys/fs/cgroup/$1/cgroup.procs" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.controllers 2>/dev/null
+}
+needs_controller() { has_controller "$1" || skip "needs cgroup v2 with controller $1"; }
+
 # Assertions that show what they saw.
 assert_status() { [ "$status" -eq "$1" ] || { echo "status $status, expected $1; output: $output; stderr: ${stderr:-}"; return 1; }; }
 assert_output() { [ "$output" = "$1" ] || { echo "output: '$output'; expected: '$1'; stderr: ${stderr:-}"; return 1; }; }

@@ -40,6 +40,19 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         [[ "$(noted prestart)" == *'"a/b"'* ]]
 }
 
+@test "hooks: before a filter that is loaded before start" {
+        config '.process.noNewPrivileges = false
+                | .linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}'
+        local kind
+        for kind in prestart createRuntime createContainer startContainer poststart poststop; do hook $kind true; done
+        note createRuntime
+        program grep '^Seccomp:' /proc/self/status
+        run_container
+        assert_status 0
+        assert_output $'Seccomp:\t2'
+        [ "$(noted createRuntime | jq -r .status)" = creating ]
+}
+
 @test "hooks: createContainer runs in the container's namespaces, before the pivot" {
         hook createContainer "readlink /proc/self/ns/uts >>$TRACE; ls -d $BUNDLE/rootfs >>$TRACE; cat >>$TRACE"
         program readlink /proc/self/ns/uts

@@ -120,12 +120,12 @@ static void sentences_are_what_engines_look_for(void)
         char buf[4096];
 
         CHECK(sys_exec_find("nosuch", "/bin:/sbin", buf, sizeof buf, &e) == -ENOENT);
-        CHECK(streq(e.text, "'nosuch': executable file not found in $PATH: No such file or directory (ENOENT)"));
+        CHECK(streq(e.text, "'nosuch': executable file not found in $PATH: no such file or directory (ENOENT)"));
         CHECK(streq(e.hint, "searched /bin:/sbin"));
         CHECK(sys_exec_find("/nosuch", "/bin", buf, sizeof buf, &e) == -ENOENT);
-        CHECK(streq(e.text, "executable '/nosuch' not found: No such file or directory (ENOENT)"));
+        CHECK(streq(e.text, "executable '/nosuch' not found: no such file or directory (ENOENT)"));
         CHECK(sys_exec_find("/etc/passwd", "/bin", buf, sizeof buf, &e) == -EACCES);
-        CHECK(streq(e.text, "cannot execute '/etc/passwd': Permission denied (EACCES)"));
+        CHECK(streq(e.text, "cannot execute '/etc/passwd': permission denied (EACCES)"));
 }
 
 static void the_user_counts(void)
