@@ -115,11 +115,27 @@ static void test_engines(void **state _unused_)
 
 struct texts { const char *config, *policy; unsigned n_errors; };
 
+#define POLICY "/fixtures/common.seccomp"
+
+/* The configuration, its policy where there is one, and the fixtures. */
+struct both { struct lxc_host_text config; const char *policy; };
+
+static int read_both(void *arg, struct arena *arena, const char *path, const char **ret_text, size_t *ret_len)
+{
+        struct both *both = arg;
+
+        if (!both->policy || !streq(path, POLICY))
+                return lxc_host_read_text(&both->config, arena, path, ret_text, ret_len);
+        *ret_text = both->policy;
+        *ret_len = strlen(both->policy);
+        return 0;
+}
+
 /* CONF and its policy, by way of a bundle.  False: it does not convert. */
 static bool round_trip(struct arena *arena, struct texts in, const char *name, struct texts *ret)
 {
         struct lxc_host fixtures = lxc_host_fixtures(), host = fixtures;
-        struct lxc_host_text one = { .host = &fixtures, .name = name, .text = in.config, .len = strlen(in.config) };
+        struct both both = { { .host = &fixtures, .name = name, .text = in.config, .len = strlen(in.config) }, in.policy };
         struct lxc_options options = { .helper = "/usr/bin/berth", .config_path = "/var/lib/lxc/c1/config", .shown_path = name, .bundle = "/srv/c1",
                                        .name = "c1", .arch = OCI_SECCOMP_ARCH_X86_64 };
         _cleanup_(strbuf_done) struct strbuf spec = { 0 };
@@ -128,14 +144,14 @@ static bool round_trip(struct arena *arena, struct texts in, const char *name, s
         static struct err e;
         int r;
 
-        host.read = lxc_host_read_text;
-        host.arg = &one;
+        host.read = read_both;
+        host.arg = &both;
         r = lxc_convert(arena, &options, &host, &result, &e);
         if (r < 0 || result.n_errors > 0)
                 return false;
         oci_spec_write(result.spec, OCI_WRITE_PRETTY, &spec);
         r = back(arena, spec.text, spec.len,
-                 (struct lxc_from_options) { .policy_path = "/fixtures/common.seccomp", .net = result.net, .net_len = result.net ? strlen(result.net) : 0 }, &from, &e);
+                 (struct lxc_from_options) { .policy_path = POLICY, .net = result.net, .net_len = result.net ? strlen(result.net) : 0 }, &from, &e);
         assert_int_equal(r, 0);
         *ret = (struct texts) { from.config, from.policy, from.n_errors };
         return true;
