@@ -59,6 +59,8 @@ READY=1" ]
 }
 
 @test "notify: an abstract socket of the host, a user namespace and another user" {
+        # without it init opens the source itself, and the state directory is closed to the mapped root
+        needs_call open_tree
         host_listens "@$ID-notify"
         with_userns
         config '.process.user = {"uid": 1000, "gid": 1000}'

@@ -166,6 +166,9 @@ invalid() {
 }
 
 @test "spec config.md#idmap-1 #idmap-2 #ridmap-1: idmap and ridmap apply the mount's own mapping" {
+        needs_call open_tree
+        needs_call move_mount
+        needs_call mount_setattr
         mkdir "$BATS_TEST_TMPDIR/src"; touch "$BATS_TEST_TMPDIR/src/f"; chown 1000:1000 "$BATS_TEST_TMPDIR/src/f"
         add_mount '{"destination": "/d", "source": "'"$BATS_TEST_TMPDIR/src"'", "type": "bind",
                 "uidMappings": [{"containerID": 1000, "hostID": 2000, "size": 1}], "gidMappings": [{"containerID": 1000, "hostID": 2001, "size": 1}]}'

@@ -32,7 +32,7 @@ on_terminal() { python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >>
         python3 - "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/got" 3>&- <<'PY' &
 import os, socket, sys
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-listener.bind(sys.argv[1]); listener.listen(1); listener.settimeout(30)
+listener.bind(sys.argv[1] + "~"); listener.listen(1); os.rename(sys.argv[1] + "~", sys.argv[1]); listener.settimeout(30)
 connection, _ = listener.accept()
 _, fds, _, _ = socket.recv_fds(connection, 4096, 1)
 while True:

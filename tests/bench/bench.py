@@ -159,10 +159,10 @@ def main():
                     times[name].append(took)
                     peaks[name] = max(peaks[name], peak)
             report(title, times, peaks)
+    finally:
         for r in runtimes:
             if getattr(r, "parked", None):
-                r.call("delete", "--force", r.parked)
-    finally:
+                subprocess.run([r.path, "--root", r.root, "delete", "--force", r.parked], check=False)
         shutil.rmtree(work, ignore_errors=True)
 
 
