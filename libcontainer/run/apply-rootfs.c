@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apply-rootfs.h"
 
+#include <fcntl.h>
+
 #include "exec.h"
 #include "mask.h"
 #include "plan/rootfs.h"
@@ -45,6 +47,14 @@ int apply_rootfs_bind(struct run *run, const struct step *step, struct err *e)
         return 0;
 }
 
+static bool is_among(int fd, const int *list, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (list[i] == fd)
+                        return true;
+        return false;
+}
+
 /* From here on init is the container's, and may be parked for long.  What it still holds of the host (directories of state
  * and cgroups, whatever the caller leaked) could be stolen through /proc/PID/fd, and keeps the caller's pipes open. */
 static void let_go_of_host(struct run *run)
@@ -55,11 +65,14 @@ static void let_go_of_host(struct run *run)
                 run->console_fd, run->hook_stdout_fd, run->hook_stderr_fd, run->null_fd,   run->empty_dir_fd,
         };
 
-        /* Below the first that is closed, in a gap of those that are passed on: */
-        run->cgroup_fd = safe_close(run->cgroup_fd);
-        run->root_fd = safe_close(run->root_fd);
-        run->dev_fd = safe_close(run->dev_fd);
-        sys_exec_close_others(3 + request->listen_fds + request->preserve_fds, keep, ARRAY_SIZE(keep));
+        unsigned first = 3 + request->listen_fds + request->preserve_fds;
+
+        /* In a gap of those that are passed on, ours are known by what all of ours have: */
+        for (unsigned fd = 3; fd < first; fd++)
+                if (fcntl((int) fd, F_GETFD) > 0 && !is_among((int) fd, keep, ARRAY_SIZE(keep)))
+                        close((int) fd);
+        run->cgroup_fd = run->root_fd = run->dev_fd = -EBADF;
+        sys_exec_close_others(first, keep, ARRAY_SIZE(keep));
 }
 
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
@@ -123,7 +136,8 @@ static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
         r = sys_sealexe_prepare(seal, e);
         if (r < 0)
                 return r;
-        entitle(run, seal);
+        if (!run->plan->spec->extensions.reaper) /* which gives itself one */
+                entitle(run, seal);
         return sys_sealexe_enter(seal, e);
 }
 
