@@ -21,7 +21,7 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 
 @test "asked: the interpreter of a script is missing" {
         script '#!/bin/nosuch\n'
-        told "run '$ID': cannot execute '/x': its interpreter '/bin/nosuch' is not in the container: No such file or directory \(ENOENT\)" \
+        told "run '$ID': cannot execute '/x': its interpreter '/bin/nosuch' is not in the container: no such file or directory \(ENOENT\)" \
                 "^  where: step exec #[0-9]+, in init \(new mount namespace\), from /process/args \(.*$CONFIG\)$" \
                 "^  hint: install it in the image, or correct the script's #! line$" "^  state: undone; nothing was left behind$"
 }
@@ -31,7 +31,7 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
         create_container
         run --separate-stderr berth start "$ID"
         assert_status 1
-        assert_in_stderr "start '$ID': cannot execute '/x': its interpreter '/bin/nosuch' is not in the container: No such file or directory (ENOENT)"
+        assert_in_stderr "start '$ID': cannot execute '/x': its interpreter '/bin/nosuch' is not in the container: no such file or directory (ENOENT)"
         status_is() { [ "$(container_status)" = "$1" ]; }
         wait_for 10 status_is stopped
         berth delete "$ID"
@@ -39,7 +39,7 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 
 @test "asked: CR LF after #!" {
         script '#!/bin/sh\r\n'
-        told "run '$ID': cannot execute '/x': its #! line ends in CR LF, so that the kernel looks for '/bin/sh\\\\r': No such file or directory \(ENOENT\)" "dos2unix"
+        told "run '$ID': cannot execute '/x': its #! line ends in CR LF, so that the kernel looks for '/bin/sh\\\\r': no such file or directory \(ENOENT\)" "dos2unix"
 }
 
 @test "asked: neither #! nor ELF" {
@@ -58,24 +58,24 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 @test "asked: a dynamic program without its loader" {
         cp "$(command -v bash)" "$BUNDLE/rootfs/x"
         program /x
-        told "run '$ID': cannot execute '/x': its loader '[^']*ld[^']*' is not in the container: No such file or directory \(ENOENT\)" "linked dynamically"
+        told "run '$ID': cannot execute '/x': its loader '[^']*ld[^']*' is not in the container: no such file or directory \(ENOENT\)" "linked dynamically"
 }
 
 @test "asked: a directory, a file without execute bit, a noexec mount" {
         program /etc
-        told "run '$ID': cannot execute '/etc': it is a directory: Permission denied \(EACCES\)"
+        told "run '$ID': cannot execute '/etc': it is a directory: permission denied \(EACCES\)"
         echo x >"$BUNDLE/rootfs/x"
         program /x
-        told "run '$ID': cannot execute '/x': its mode 0644 has no execute bit: Permission denied \(EACCES\)" "hint: chmod \+x"
+        told "run '$ID': cannot execute '/x': its mode 0644 has no execute bit: permission denied \(EACCES\)" "hint: chmod \+x"
         mkdir "$BATS_TEST_TMPDIR/tools"; cp "$BUNDLE/rootfs/bin/busybox" "$BATS_TEST_TMPDIR/tools/true"
         config '.mounts += [{"destination": "/tools", "source": "'"$BATS_TEST_TMPDIR/tools"'", "options": ["bind", "noexec"]}]'
         program /tools/true
-        told "run '$ID': cannot execute '/tools/true': it lies on a mount with the option noexec: Permission denied \(EACCES\)" "remove 'noexec'"
+        told "run '$ID': cannot execute '/tools/true': it lies on a mount with the option noexec: permission denied \(EACCES\)" "remove 'noexec'"
 }
 
 @test "asked: not in PATH" {
         program nosuch
-        told "run '$ID': 'nosuch': executable file not found in \\\$PATH: No such file or directory \(ENOENT\)" "hint: searched /usr/local/sbin:"
+        told "run '$ID': 'nosuch': executable file not found in \\\$PATH: no such file or directory \(ENOENT\)" "hint: searched /usr/local/sbin:"
 }
 
 @test "asked: an option that tmpfs does not know" {

@@ -189,7 +189,7 @@ static void explain(const char *path, int expected, const char *sentence)
         assert_int_equal(errno, expected);
         assert_int_equal(explain_exec_failure(path, expected, &e), -expected);
         assert_int_equal(e.cls, ERR_EXEC);
-        snprintf(text, sizeof text, "cannot execute '%s'%s: %s (%s)", path, sentence, errno_text(expected), errno_name(expected));
+        snprintf(text, sizeof text, "cannot execute '%s'%s: %s (%s)", path, sentence, errno_exec_text(expected), errno_name(expected));
         if (!streq(e.text, text))
                 fail_msg("expected\n%s\ngot\n%s", text, e.text);
 }
