@@ -20,7 +20,7 @@ static void test_documents(void **state _unused_)
                 { { .oci_version = "1.0.2", .id = "a", .status = OCI_CREATING, .pid = 12, .bundle = "/b" },
                   "{\"ociVersion\":\"1.0.2\",\"id\":\"a\",\"status\":\"creating\",\"pid\":12,\"bundle\":\"/b\"}" },
                 { { .oci_version = "1.3.0", .id = "a", .status = OCI_STOPPED, .bundle = "/b", .rootfs = "", .created = "2024-01-02T03:04:05.000006Z" },
-                  "{\"ociVersion\":\"1.3.0\",\"id\":\"a\",\"status\":\"stopped\",\"bundle\":\"/b\",\"created\":\"2024-01-02T03:04:05.000006Z\"}" },
+                  "{\"ociVersion\":\"1.3.0\",\"id\":\"a\",\"status\":\"stopped\",\"pid\":0,\"bundle\":\"/b\",\"created\":\"2024-01-02T03:04:05.000006Z\"}" },
                 /* A status that needs a pid has one, even a wrong one: a missing member would be read as 0 anyway. */
                 { { .oci_version = "1.3.0", .id = "a", .status = OCI_RUNNING, .bundle = "/b" },
                   "{\"ociVersion\":\"1.3.0\",\"id\":\"a\",\"status\":\"running\",\"pid\":0,\"bundle\":\"/b\"}" },
