@@ -8,14 +8,15 @@ IMAGE=berth-test:1
 setup_file() {
         export ROOTFS_TEMPLATE="$BATS_FILE_TMPDIR/rootfs"
         make_busybox_rootfs "$ROOTFS_TEMPLATE"
-        command -v dockerd >/dev/null && [ "$(id -u)" = 0 ] || return 0
+        type -P dockerd >/dev/null && type -P docker >/dev/null && [ "$(id -u)" = 0 ] || return 0
         export DIR="$BATS_FILE_TMPDIR/docker"
         mkdir -p "$DIR" /run/containerd
+        echo "{}" >"$DIR/daemon.json"
         chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_FILE_TMPDIR"
         mount -t tmpfs docker-test /run/containerd
         dockerd --host "unix://$DIR/docker.sock" --data-root "$DIR/root" --exec-root "$DIR/run" --pidfile "$DIR/pid" --storage-driver vfs \
                 --bridge none --iptables=false --ip6tables=false --ip-forward=false --exec-opt native.cgroupdriver=cgroupfs \
-                --add-runtime "berth=$BERTH" --default-runtime berth --config-file /dev/null >"$DIR/log" 2>&1 3>&- &
+                --add-runtime "berth=$BERTH" --default-runtime berth --config-file "$DIR/daemon.json" >"$DIR/log" 2>&1 3>&- &
         echo $! >"$DIR/daemon"
         wait_for 120 docker version >/dev/null 2>&1 || { tail -n 40 "$DIR/log"; return 1; }
         tar -C "$ROOTFS_TEMPLATE" -c . | docker import - "$IMAGE" >/dev/null
