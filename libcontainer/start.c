@@ -25,6 +25,27 @@ static int wrong_status(enum berth_status status, struct err *e)
         return err_set(e, ERR_STATE, EINVAL, "%s", sentences[status]);
 }
 
+/* Callers match the sentence; who died of its memory limit is told so beside it. */
+static int has_stopped(struct container *c, struct err *e)
+{
+        _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
+        struct sys_cgroup_deaths deaths;
+        struct err ignored;
+        int r = wrong_status(BERTH_STOPPED, e);
+
+        if (container_cgroup(c, &cgroup, &ignored) < 0)
+                return r;
+        explain_look_at_cgroup(cgroup, &deaths);
+        if (deaths.oom_kills > 0)
+                err_hint(e, "the kernel's OOM killer ended it: its memory limit is %lld bytes", (long long) deaths.memory_max);
+        return r;
+}
+
+static int refuse(struct container *c, enum berth_status status, struct err *e)
+{
+        return status == BERTH_STOPPED ? has_stopped(c, e) : wrong_status(status, e);
+}
+
 /* What a failing hook of LXC's or of the specification means for a container that is about to run, or does. */
 static int give_up(const struct container *c, int r, struct err *e)
 {
@@ -79,11 +100,11 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct n
         if (r < 0)
                 return r;
         if (status != BERTH_CREATED)
-                return wrong_status(status, e);
+                return refuse(c, status, e);
         sock_fd = state_start_connect(c->dir_fd, e);
         if (sock_fd == -ECONNREFUSED || sock_fd == -ENOENT) {
                 r = container_status(c, &status, e);
-                return r < 0 ? r : wrong_status(status, e);
+                return r < 0 ? r : refuse(c, status, e);
         }
         if (sock_fd < 0)
                 return sock_fd;

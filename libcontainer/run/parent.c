@@ -177,8 +177,8 @@ int run_start_init(const struct run_starter *s, struct err *e)
 
         if (r < 0 && r != -EPIPE)
                 return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
-        if (r >= 0)
-                r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, s->warn, s->warn_arg, e);
+        /* Also when it is gone: it may have said why. */
+        r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, s->warn, s->warn_arg, e);
         if (r >= 0 && s->release)
                 r = release(s, e);
         if (r < 0)

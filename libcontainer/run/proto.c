@@ -91,10 +91,12 @@ int proto_receive(int sock_fd, enum proto_side self, struct proto_packet *packet
         _cleanup_close_ int fd = -EBADF;
         ssize_t n;
 
+        /* A peer that ends with a message of ours unread resets the connection.  That is told once, and before what the peer
+         * itself has sent: its last word is still there. */
         do
                 n = recvmsg(sock_fd, &msg, MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
-        if (n == 0 || (n < 0 && errno == ECONNRESET))
+        while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+        if (n == 0)
                 return 0;
         if (n < 0)
                 return -errno;

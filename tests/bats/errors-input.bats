@@ -206,7 +206,7 @@ hook() { config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $scr
 }
 
 @test "input: too little memory, at every step" {
-        ldd "$BERTH" | grep -q libasan && skip "needs no sanitizer"
+        needs_no_sanitizer
         local kib ran=0
         for kib in $(seq 3000 50 5000); do
                 run --separate-stderr bash -c 'ulimit -v '$kib'; exec "$@"' _ "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"

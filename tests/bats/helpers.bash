@@ -131,6 +131,9 @@ create_container() { "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$@" "$ID
 container_status() { berth state "$ID" | jq -r .status; }
 container_pid() { berth state "$ID" | jq -r .pid; }
 
+# ASan has memory, files and a start of its own.
+needs_no_sanitizer() { ! ldd "$BERTH" 2>/dev/null | grep -q libasan || skip "needs no sanitizer"; }
+
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
         local end=$((SECONDS + $1))

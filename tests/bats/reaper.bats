@@ -20,6 +20,7 @@ alone() { [ "$(inside ls /proc | grep -c '^[0-9]')" -le "$1" ]; }
 }
 
 @test "reaper: what it keeps of berth: no file, no argument, no environment, little memory" {
+        needs_no_sanitizer
         program sh -c 'tr "\0" " " </proc/1/cmdline; echo; cat /proc/1/comm; ls /proc/1/fd; readlink /proc/1/exe; readlink /proc/1/cwd
                 tr -d "\0" </proc/1/environ; grep -c berth /proc/1/maps; grep RssAnon /proc/1/status'
         config '.process.capabilities.bounding += ["CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"]
