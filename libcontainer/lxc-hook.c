@@ -7,7 +7,7 @@
 
 #include "facade.h"
 #include "json/tree.h"
-#include "lxc-script.h"
+#include "lxcnet/lxc-script.h"
 #include "num.h"
 #include "str.h"
 #include "syscalls.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "num.h"
+#include "lxc-script.h"
 #include "reader.h"
 #include "str.h"
 
@@ -19,20 +19,9 @@ static void document_hook_version(struct lxcnet_reader *r, const struct json_nod
 static void document_era(struct lxcnet_reader *r, const struct json_node *node, void *object)
 {
         struct lxcnet_document *d = object;
-        uint64_t major, minor;
-        size_t n_major, n_minor;
 
-        if (!lxcnet_reader_is_type(r, node, JSON_STRING))
-                return;
-        n_major = strcspn(node->text, ".");
-        n_minor = strcspn(node->text + n_major + (node->text[n_major] == '.'), ".+-");
-        if (node->text[n_major] != '.' || num_parse_u64(node->text, n_major, 10, &major) < 0 || major > 99 ||
-            num_parse_u64(node->text + n_major + 1, n_minor, 10, &minor) < 0 || minor > 99) {
+        if (lxcnet_reader_is_type(r, node, JSON_STRING) && lxc_script_parse_era(node->text, &d->era) < 0)
                 fault_error(r->faults, node, "write it like '1.0'", "'%s' is no version of LXC", node->text);
-                return;
-        }
-        d->era_major = (unsigned) major;
-        d->era_minor = (unsigned) minor;
 }
 static void document_interfaces(struct lxcnet_reader *r, const struct json_node *node, void *object)
 {
@@ -60,13 +49,13 @@ int lxcnet_document_read(struct arena *arena, const struct json_node *node, stru
                          struct err *e)
 {
         static const char *const required[] = { "version", "name", "interfaces" };
-        enum { NEWEST_ERA = 7 };
+        enum { NEWEST_ERA = 70 };
         struct lxcnet_reader r = { .arena = arena, .faults = faults };
         struct lxcnet_document *document = arena_alloc(arena, sizeof *document);
 
         if (!document)
                 return err_nomem(e);
-        *document = (struct lxcnet_document) { .node = node, .era_major = NEWEST_ERA };
+        *document = (struct lxcnet_document) { .node = node, .era = NEWEST_ERA };
         lxcnet_reader_object(&r, node, document_members, ARRAY_SIZE(document_members), document);
         for (size_t i = 0; node->type == JSON_OBJECT && i < ARRAY_SIZE(required); i++)
                 if (!json_member(node, required[i]))

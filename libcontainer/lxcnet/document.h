@@ -100,7 +100,7 @@ struct lxcnet_document {
         const struct json_node *node;
         const char *name;           /* of the container, for scripts */
         uint32_t hook_version;      /* 0 or 1 */
-        unsigned era_major, era_minor; /* of the LXC whose scripts are run */
+        int era;                    /* of the LXC whose scripts are run: 10 times its version */
         const char *config, *rootfs_path, *rootfs_mount; /* NULL: not given */
         struct lxcnet_nic *nics;
         size_t n_nics;

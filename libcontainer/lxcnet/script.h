@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line and environment that LXC gives to script.up and script.down.
+/* What script.up and script.down are told of their interface, beside what any hook of LXC is told (lxc-script.h).
  * Owns: nothing.  Layer: lxcnet, pure.
  *
- * By the version of LXC that the configuration was written for: until 1.0 the words follow the value as they are; later it is
- * executed in the shell's place; 3.0 brought the link among a veth's words, and hook version 1, whose words are
- * in the environment as well.
+ * As words: the type, the link (of a veth since 3.0), the host's end of a veth.  As variables: LXC_NET_NS to script.down since
+ * 3.0, and for scripts of version 1 LXC_NET_TYPE, LXC_NET_PARENT and LXC_NET_PEER.
  */
 #ifndef BERTH_LXCNET_SCRIPT_H
 #define BERTH_LXCNET_SCRIPT_H
 
+#include "lxc-script.h"
 #include "record.h"
 
 struct lxcnet_script {
@@ -21,9 +21,8 @@ struct lxcnet_script {
         const char *net_path; /* down: where the network namespace is kept; NULL: nowhere */
 };
 
-/* What the shell gets for the value COMMAND. */
-void lxcnet_script_command(const struct lxcnet_script *script, const char *command, struct strbuf *out);
-/* ENVIRONMENT (of ours) with LXC's variables, NULL at its end; in ARENA.  NULL: out of memory. */
-char **lxcnet_script_environment(struct arena *arena, const struct lxcnet_script *script, char *const *environment);
+/* SCRIPT with the value COMMAND as a hook of LXC; what it points to is the arena's or SCRIPT's.  -ENOMEM. */
+int lxcnet_script_fill(struct arena *arena, const struct lxcnet_script *script, const char *command, struct lxc_script *ret,
+                       struct err *e);
 
 #endif

@@ -12,20 +12,22 @@
 static int run_script(struct lxcnet_work *work, const struct lxcnet_script *script, const char *command, size_t index,
                       struct err *e)
 {
-        _cleanup_(strbuf_done) struct strbuf line = { 0 };
         struct sys_hook hook = SYS_HOOK_INIT;
+        struct lxc_script told;
+        const char *line;
         char phase[64];
+        int r = lxcnet_script_fill(work->arena, script, command, &told, e);
 
-        lxcnet_script_command(script, command, &line);
-        if (line.failed)
-                return err_nomem(e);
+        if (r < 0)
+                return r;
+        line = lxc_script_command(work->arena, &told);
         snprintf(phase, sizeof phase, "lxc.net.%u.script.%s", (unsigned) script->nic->index, script->up ? "up" : "down");
         hook.phase = phase;
         hook.index = (unsigned) index;
         hook.path = "/bin/sh";
-        hook.argv = (char *const[]) { (char *) "sh", (char *) "-c", line.text, NULL };
-        hook.envp = lxcnet_script_environment(work->arena, script, environ);
-        return hook.envp ? sys_hook_run(&hook, e) : err_nomem(e);
+        hook.argv = (char *const[]) { (char *) "sh", (char *) "-c", (char *) line, NULL };
+        hook.envp = lxc_script_environment(work->arena, &told, environ);
+        return line && hook.envp ? sys_hook_run(&hook, e) : err_nomem(e);
 }
 
 int lxcnet_scripts_run(struct lxcnet_work *work, const struct lxcnet_device *device, bool up, struct err *e)

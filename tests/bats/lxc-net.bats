@@ -463,9 +463,9 @@ SCRIPT
         }
         four='LXC_CONFIG_FILE=/c\nLXC_NAME=001\nLXC_ROOTFS_MOUNT=/m\nLXC_ROOTFS_PATH=/r\n'
         check '"era": "1.0"' "words: more 001 net up veth v1\n${four}v1 is in br0\n" "words: 001 net down veth v1\n${four}v1 is in br0\n"
-        now() { printf '%s' "LXC_CONFIG_FILE=/c\nLXC_HOOK_VERSION=0\nLXC_NAME=001\n$1LXC_PID=PID\nLXC_ROOTFS_MOUNT=/m\nLXC_ROOTFS_PATH=/r\n"; }
+        now() { printf '%s' "LXC_CONFIG_FILE=/c\nLXC_HOOK_VERSION=0\nLXC_LOG_LEVEL=ERROR\nLXC_NAME=001\n$1LXC_PID=PID\nLXC_ROOTFS_MOUNT=/m\nLXC_ROOTFS_PATH=/r\n"; }
         check '"era": "4.0"' "words: more 001 net up veth br0 v1\n$(now)v1 is in br0\n" "words: 001 net down veth br0 v1\n$(now "LXC_NET_NS=lxc-net.netns\n")v1 is in br0\n"
-        one() { printf '%s' "LXC_CONFIG_FILE=/c\nLXC_HOOK_SECTION=net\nLXC_HOOK_TYPE=$1\nLXC_HOOK_VERSION=1\nLXC_NAME=001\n$2LXC_NET_PARENT=br0\nLXC_NET_PEER=v1\nLXC_NET_TYPE=veth\nLXC_PID=PID\nLXC_ROOTFS_MOUNT=/m\nLXC_ROOTFS_PATH=/r\n"; }
+        one() { printf '%s' "LXC_CONFIG_FILE=/c\nLXC_HOOK_SECTION=net\nLXC_HOOK_TYPE=$1\nLXC_HOOK_VERSION=1\nLXC_LOG_LEVEL=ERROR\nLXC_NAME=001\n$2LXC_NET_PARENT=br0\nLXC_NET_PEER=v1\nLXC_NET_TYPE=veth\nLXC_PID=PID\nLXC_ROOTFS_MOUNT=/m\nLXC_ROOTFS_PATH=/r\n"; }
         check '"hookVersion": 1' "words: more veth br0 v1\n$(one up)v1 is in br0\n" "words: veth br0 v1\n$(one down "LXC_NET_NS=lxc-net.netns\n")v1 is in br0\n"
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lxc-script.h"
+#include "lxcnet/lxc-script.h"
 #include "str.h"
 
 /* What the converter hands over for the container p1 of LXC 1.0's documentation. */
@@ -131,6 +131,7 @@ static void test_check(void **state _unused_)
                 { "pre-start", "lxc", "p1", 0, NULL },
                 { "autodev", "lxc", "A.b_c-9", 1, NULL },
                 { "down", "net", "001", 1, NULL },
+                { "stop", "lxc", "a+b", 0, NULL },
                 { "poststop", "lxc", "p1", 0, "'poststop' is no type of LXC hook" },
                 { "stop", "", "p1", 0, "the section of an LXC hook is 'lxc' or 'net', not ''" },
                 { "stop", "lxc", "p1", 2, "the version of LXC hooks is 0 or 1, not 2" },

@@ -55,7 +55,7 @@ static void test_everything_is_read(void **state _unused_)
         const struct lxcnet_nic *n = d->nics;
 
         assert_string_equal(d->name, "001");
-        assert_true(d->hook_version == 1 && d->era_major == 2 && d->era_minor == 1);
+        assert_true(d->hook_version == 1 && d->era == 21);
         assert_true(streq(d->config, "/c") && streq(d->rootfs_path, "/r") && streq(d->rootfs_mount, "/m"));
         assert_int_equal(d->n_nics, 7);
         assert_true(n->index == 3 && n->type == LXCNET_VETH && streq(n->link, "br0") && streq(n->name, "eth%d") && n->up && n->mtu == 1400);
@@ -80,7 +80,7 @@ static void test_defaults(void **state _unused_)
 {
         const struct lxcnet_document *d = parse(DOCUMENT("{\"type\":\"ipvlan\",\"link\":\"a\"},{\"type\":\"veth\"}"));
 
-        assert_true(d->hook_version == 0 && d->era_major >= 7 && !d->config);
+        assert_true(d->hook_version == 0 && d->era == 70 && !d->config);
         assert_true(d->nics[0].ipvlan_mode == LXCNET_IPVLAN_L3 && d->nics[0].isolation == LXCNET_ISOLATION_BRIDGE && !d->nics[0].up);
         assert_true(!d->nics[1].link && !d->nics[1].pair && d->nics[1].vlan == LXCNET_VLAN_DEFAULT && d->nics[1].mtu == 0);
 }
@@ -327,42 +327,50 @@ static void test_states(void **state _unused_)
 
 static void test_script_words(void **state _unused_)
 {
-        static const struct { unsigned major, minor, hook_version; const char *type, *link, *line; } rows[] = {
-                { 0, 7, 0, "veth", "br0", "/s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
-                { 1, 0, 0, "veth", "br0", "/s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
-                { 2, 1, 0, "veth", "br0", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
-                { 3, 0, 0, "veth", "br0", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'br0' 'v1'" },
-                { 7, 0, 0, "veth", "", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
-                { 7, 0, 1, "veth", "br0", "exec /s a 'veth' 'br0' 'v1'" },
-                { 1, 0, 0, "phys", "e0", "/s a 'c'\\''d' 'net' 'up' 'phys' 'e0'" },
-                { 7, 0, 0, "macvlan", "e0", "exec /s a 'c'\\''d' 'net' 'up' 'macvlan' 'e0'" },
-                { 7, 0, 0, "empty", "", "exec /s a 'c'\\''d' 'net' 'up' 'empty'" },
-                { 7, 0, 1, "empty", "", "exec /s a 'empty'" },
+        static const struct { int era; unsigned hook_version; const char *type, *link, *line; } rows[] = {
+                { 7, 0, "veth", "br0", "/s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
+                { 10, 0, "veth", "br0", "/s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
+                { 21, 0, "veth", "br0", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
+                { 30, 0, "veth", "br0", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'br0' 'v1'" },
+                { 70, 0, "veth", "", "exec /s a 'c'\\''d' 'net' 'up' 'veth' 'v1'" },
+                { 70, 1, "veth", "br0", "exec /s a 'veth' 'br0' 'v1'" },
+                { 10, 0, "phys", "e0", "/s a 'c'\\''d' 'net' 'up' 'phys' 'e0'" },
+                { 70, 0, "macvlan", "e0", "exec /s a 'c'\\''d' 'net' 'up' 'macvlan' 'e0'" },
+                { 70, 0, "empty", "", "exec /s a 'c'\\''d' 'net' 'up' 'empty'" },
+                { 70, 1, "empty", "", "exec /s a 'empty'" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                struct lxcnet_document d = { .name = "c'd", .hook_version = rows[i].hook_version, .era_major = rows[i].major, .era_minor = rows[i].minor };
+                struct lxcnet_document d = { .name = "c'd", .hook_version = rows[i].hook_version, .era = rows[i].era };
                 struct lxcnet_nic nic = { .type = LXCNET_NONE };
                 struct lxcnet_device device = { .host = "v1" };
                 struct lxcnet_script s = { .document = &d, .nic = &nic, .device = streq(rows[i].type, "empty") ? NULL : &device, .up = true };
-                _cleanup_(strbuf_done) struct strbuf line = { 0 };
+                struct lxc_script told;
 
                 while (!streq(lxcnet_type_name(nic.type), rows[i].type))
                         nic.type++;
                 snprintf(device.link, sizeof device.link, "%s", rows[i].link);
-                lxcnet_script_command(&s, "/s a", &line);
-                assert_string_equal(line.text, rows[i].line);
+                assert_int_equal(lxcnet_script_fill(arena, &s, "/s a", &told, NULL), 0);
+                assert_string_equal(lxc_script_command(arena, &told), rows[i].line);
         }
 }
 
-static bool has(char **env, const char *var)
+static char *const *environment_of(const struct lxcnet_script *script, char *const *outside)
+{
+        struct lxc_script told;
+
+        assert_int_equal(lxcnet_script_fill(arena, script, "/s", &told, NULL), 0);
+        return lxc_script_environment(arena, &told, outside);
+}
+
+static bool has(char *const *env, const char *var)
 {
         for (; *env; env++)
                 if (streq(*env, var))
                         return true;
         return false;
 }
-static size_t count_vars(char **env)
+static size_t count_vars(char *const *env)
 {
         size_t n = 0;
 
@@ -374,27 +382,27 @@ static size_t count_vars(char **env)
 static void test_script_environment(void **state _unused_)
 {
         char *outside[] = { (char *) "PATH=/bin", (char *) "LXC_NAME=other", (char *) "LXC_NAMES=kept", NULL };
-        struct lxcnet_document d = { .name = "c", .era_major = 1, .config = "/c", .rootfs_path = "/r", .rootfs_mount = "/m" };
+        struct lxcnet_document d = { .name = "c", .era = 10, .config = "/c", .rootfs_path = "/r", .rootfs_mount = "/m" };
         struct lxcnet_nic nic = { .type = LXCNET_VETH };
         struct lxcnet_device device = { .link = "br0", .host = "v1" };
         struct lxcnet_script s = { .document = &d, .nic = &nic, .device = &device, .pid = 7, .cgroup_ns = true, .net_path = "/n" };
-        char **env = lxcnet_script_environment(arena, &s, outside);
+        char *const *env = environment_of(&s, outside);
 
         assert_int_equal(count_vars(env), 6);
         assert_true(has(env, "PATH=/bin") && has(env, "LXC_NAMES=kept") && has(env, "LXC_NAME=c") && has(env, "LXC_CONFIG_FILE=/c") &&
                     has(env, "LXC_ROOTFS_PATH=/r") && has(env, "LXC_ROOTFS_MOUNT=/m"));
-        d.era_major = 2;
-        assert_true(has(lxcnet_script_environment(arena, &s, outside), "LXC_CGNS_AWARE=1"));
-        d.era_major = 4;
-        env = lxcnet_script_environment(arena, &s, outside);
-        assert_true(has(env, "LXC_HOOK_VERSION=0") && has(env, "LXC_PID=7"));
+        d.era = 20;
+        assert_true(has(environment_of(&s, outside), "LXC_CGNS_AWARE=1"));
+        d.era = 40;
+        env = environment_of(&s, outside);
+        assert_true(has(env, "LXC_HOOK_VERSION=0") && has(env, "LXC_LOG_LEVEL=ERROR") && has(env, "LXC_PID=7") && has(env, "LXC_NET_NS=/n"));
         d.hook_version = 1;
-        env = lxcnet_script_environment(arena, &s, outside);
+        env = environment_of(&s, outside);
         assert_true(has(env, "LXC_HOOK_VERSION=1") && has(env, "LXC_HOOK_TYPE=down") && has(env, "LXC_HOOK_SECTION=net") &&
                     has(env, "LXC_NET_TYPE=veth") && has(env, "LXC_NET_PARENT=br0") && has(env, "LXC_NET_PEER=v1") && has(env, "LXC_NET_NS=/n"));
         nic.type = LXCNET_EMPTY;
         s.device = NULL;
-        env = lxcnet_script_environment(arena, &s, outside);
+        env = environment_of(&s, outside);
         assert_true(has(env, "LXC_NET_TYPE=empty") && !has(env, "LXC_NET_PARENT=br0"));
 }
 

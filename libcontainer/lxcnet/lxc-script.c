@@ -32,10 +32,10 @@ int lxc_script_parse_era(const char *text, int *ret)
         return 0;
 }
 
-/* LXC pastes the name between quotes, unseen. */
+/* LXC pastes the name between quotes, unseen.  These are the letters of container ids. */
 static bool is_plain_name(const char *name)
 {
-        static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+        static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
         size_t n = strspn(name, plain);
 
         return n > 0 && n <= NAME_BYTES_MAX && name[n] == '\0';
@@ -58,7 +58,7 @@ int lxc_script_check(const struct lxc_script *script, struct err *e)
         if (is_plain_name(script->name))
                 return 0;
         err_set(e, ERR_USAGE, EINVAL, "'%s' cannot be the name that an LXC hook is given", script->name);
-        err_hint(e, "it is a word of the shell: letters, digits, '.', '_' and '-'");
+        err_hint(e, "it is a word of the shell: letters, digits, '.', '_', '+' and '-'");
         return -EINVAL;
 }
 
@@ -111,7 +111,9 @@ static void set(struct environment *env, const char *name, const char *value)
 /* LXC sets LXC_PID right after the clone, for the hooks that it runs itself from then on. */
 static bool is_told_pid(const struct lxc_script *script)
 {
-        return script->pid > 0 && (streq(script->type, "start-host") || streq(script->type, "up"));
+        static const char *const told[] = { "start-host", "stop", "post-stop", "up", "down" };
+
+        return script->pid > 0 && is_one_of(script->type, told, ARRAY_SIZE(told));
 }
 
 static void set_newer(struct environment *env, const struct lxc_script *script)
@@ -143,6 +145,8 @@ static void set_all(struct environment *env, const struct lxc_script *script)
                 set(env, "LXC_TARGET", "stop");
         if (script->era >= ERA_VERSION)
                 set_newer(env, script);
+        for (size_t i = 0; script->more && script->more[i]; i++)
+                env->vars[env->n++] = script->more[i];
 }
 
 /* Is VAR's name among the first N? */
@@ -159,11 +163,13 @@ static bool is_set(const struct environment *env, size_t n, const char *var)
 char *const *lxc_script_environment(struct arena *arena, const struct lxc_script *script, char *const *environment)
 {
         struct environment env = { .arena = arena };
-        size_t n = 0, n_set;
+        size_t n = 0, n_more = 0, n_set;
 
         while (environment[n])
                 n++;
-        env.vars = arena_alloc_array(arena, n + VARIABLES_MAX + 1, sizeof *env.vars);
+        while (script->more && script->more[n_more])
+                n_more++;
+        env.vars = arena_alloc_array(arena, n + n_more + VARIABLES_MAX + 1, sizeof *env.vars);
         if (!env.vars)
                 return NULL;
         set_all(&env, script);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What LXC gives a hook: the command line of the shell, and the environment, as the LXC of that day did.
- * Owns: nothing; all is the arena's.  Layer: facade, not installed; pure.
+ * Owns: nothing; all is the arena's.  Layer: lxcnet, pure; for `berth lxc-hook` and for the scripts of
+ * interfaces (script.h).
  *
  *      struct lxc_script s = { .type = "mount", .section = "lxc", .name = "p1", .era = 30, … };
  *      r = lxc_script_check(&s, e);
@@ -18,7 +19,7 @@
  *      LXC_LOG_LEVEL,               3.0     all
  *      LXC_HOOK_VERSION
  *      LXC_HOOK_TYPE, _SECTION      3.0     those of version 1
- *      LXC_PID                      3.0     start-host, up
+ *      LXC_PID                      3.0     all that run on the host once there is a first process
  */
 #ifndef BERTH_LXC_SCRIPT_H
 #define BERTH_LXC_SCRIPT_H
@@ -40,6 +41,7 @@ struct lxc_script {
         const char *config, *rootfs_path, *rootfs_mount; /* NULL: none is known */
         bool cgroup_ns;        /* the kernel has them */
         pid_t pid;             /* of the container's first process; 0: there is none, or it is not known */
+        char *const *more;     /* variables beside those above, as "NAME=value", NULL at the end; NULL: none */
 };
 
 /* "1.0", "0.7", "6", "2.0.11".  0, or -EINVAL. */
