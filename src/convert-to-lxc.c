@@ -102,12 +102,16 @@ static int read_spec(struct back *b, struct oci_spec **ret, struct err *e)
         return faults_to_err(&faults, e);
 }
 
-static void read_net(struct back *b)
+/* A bundle without interfaces has no such file. */
+static int read_net(struct back *b, struct err *e)
 {
         const char *path = arena_printf(b->arena, "%s/lxc-net.json", b->bundle);
+        int r = path ? b->host.read(b->host.arg, b->arena, path, &b->options.net, &b->options.net_len) : -ENOMEM;
 
-        if (!path || b->host.read(b->host.arg, b->arena, path, &b->options.net, &b->options.net_len) < 0)
-                b->options.net = NULL;
+        if (r == 0)
+                return 0;
+        b->options.net = NULL;
+        return r == -ENOENT ? 0 : err_set(e, ERR_CONFIG, -r, "cannot read '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
 }
 
 static int translate(struct back *b, struct err *e)
@@ -123,8 +127,8 @@ static int translate(struct back *b, struct err *e)
                 .policy_path = b->output ? arena_printf(b->arena, "%s/" POLICY_NAME, b->output) : NULL,
         };
         b->options.file = b->config;
-        read_net(b);
-        return lxc_from_oci(b->arena, spec, &b->options, &b->result, e);
+        r = read_net(b, e);
+        return r < 0 ? r : lxc_from_oci(b->arena, spec, &b->options, &b->result, e);
 }
 
 static void make_report(const struct back *b, bool json, struct strbuf *out)
@@ -147,9 +151,11 @@ static int show_report(const struct back *b, struct berth_error *error)
 
         make_report(b, args->report_format && streq(args->report_format, "json"), &text);
         if (args->report_file)
-                return convert_file_write(args->report_file, text.text ?: "", error);
-        fwrite(text.text ?: "", 1, text.len, b->output ? stdout : stderr);
-        return 0;
+                return convert_file_write(args->report_file, text.text ?: "", error) < 0 ? report_error(b->env->report, error, "convert") : CONVERTED;
+        if (b->output)
+                return cmd_print_buffer(b->env, &text);
+        fwrite(text.text ?: "", 1, text.len, stderr);
+        return CONVERTED;
 }
 
 static int write_files(const struct back *b, struct berth_error *error)
@@ -170,9 +176,7 @@ static int finish(const struct back *b)
         int status = b->result.loss ? LOST_SOMETHING : CONVERTED;
         struct berth_error error;
 
-        if (show_report(b, &error) < 0)
-                return report_error(b->env->report, &error, "convert");
-        if (b->result.n_errors > 0)
+        if (show_report(b, &error) != CONVERTED || b->result.n_errors > 0)
                 return FAILED;
         if (b->result.loss && args->strict) {
                 cmd_usage(&error, "without --strict the file is made all the same", "something of '%s' would be lost", b->config);

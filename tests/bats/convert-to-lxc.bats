@@ -64,3 +64,11 @@ load helpers
         run -1 --separate-stderr berth convert --to-lxc "$BUNDLE"
         assert_in_stderr "config.json"
 }
+
+@test "convert --to-lxc: a lxc-net.json that cannot be read is an error, not a container without interfaces" {
+        config .
+        mkdir "$BUNDLE/lxc-net.json"
+        run -1 --separate-stderr berth convert --to-lxc "$BUNDLE"
+        assert_in_stderr "cannot read '$BUNDLE/lxc-net.json': Is a directory (EISDIR)"
+        [ -z "$output" ]
+}
