@@ -90,7 +90,7 @@ static int holds_something(const char *dir)
 
 static void remove_aside(int fd, const char *aside, const struct convert_file *files, size_t n)
 {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; fd >= 0 && i < n; i++)
                 unlinkat(fd, files[i].name, 0);
         rmdir(aside);
 }
@@ -128,8 +128,7 @@ static int write_new(const char *dir, const struct convert_file *files, size_t n
                 r = -errno;
         if (r == 0)
                 return 0;
-        if (fd >= 0)
-                remove_aside(fd, aside.text, files, n);
+        remove_aside(fd, aside.text, files, n);
         return fail(error, -r, "make", dir);
 }
 
