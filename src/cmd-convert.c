@@ -12,7 +12,9 @@
 #include "convert-bundle.h"
 #include "convert-host.h"
 #include "convert-to-lxc.h"
+#include "json/write.h"
 #include "parse.h"
+#include "value.h"
 
 /* Exit statuses; the worst one of all configurations counts. */
 enum { CONVERTED = EXIT_SUCCESS, FAILED = EXIT_FAILURE, LOST_SOMETHING = 2 };
@@ -22,6 +24,8 @@ struct conversion {
         struct lxc_host host;
         struct lxc_options options; /* those that are the same for all */
         struct strbuf reports;      /* for --report */
+        struct arena *arena;        /* for what is known of all */
+        oci_strings names;          /* of the containers so far */
         bool many, json, show_all;
         size_t n_done;
         char cwd[PATH_MAX], helper[PATH_MAX];
@@ -94,7 +98,7 @@ static int check_words(const struct conversion *c, struct berth_error *error)
 /* ---- reports -------------------------------------------------------------------------------------------------------- */
 
 /* On the screen: standard output is config.json's when no bundle is made. */
-static void show_report(const struct conversion *c, const struct lxc_report *report)
+static int show_report(const struct conversion *c, const struct lxc_report *report)
 {
         FILE *to = c->env->args->output ? stdout : stderr;
         struct lxc_report_style style = { .colour = isatty(fileno(to)) && !getenv("NO_COLOR"), .problems_only = !c->show_all };
@@ -106,20 +110,48 @@ static void show_report(const struct conversion *c, const struct lxc_report *rep
         } else {
                 lxc_report_text(report, &style, &text);
         }
+        if (c->env->args->output)
+                return cmd_print_buffer(c->env, &text);
         fwrite(text.text ?: "", 1, text.len, to);
+        return CONVERTED;
+}
+
+static void begin_kept(struct conversion *c)
+{
+        if (c->json)
+                strbuf_adds(&c->reports, c->many ? c->n_done > 0 ? ",\n" : "[\n" : "");
+        else
+                strbuf_adds(&c->reports, c->n_done > 0 ? "\n" : "");
 }
 
 static void keep_report(struct conversion *c, const struct lxc_report *report)
 {
         if (!c->env->args->report_file)
                 return;
-        if (c->json) {
-                strbuf_adds(&c->reports, c->many ? c->n_done > 0 ? ",\n" : "[\n" : "");
+        begin_kept(c);
+        if (c->json)
                 lxc_report_json(report, &c->reports);
-        } else {
-                strbuf_adds(&c->reports, c->n_done > 0 ? "\n" : "");
+        else
                 lxc_report_text(report, &(struct lxc_report_style) { 0 }, &c->reports);
+}
+
+/* In the place of the report that there is not. */
+static void keep_failure(struct conversion *c, const char *config, const char *sentence)
+{
+        struct json_writer w = { .out = &c->reports, .pretty = true };
+
+        if (!c->env->args->report_file)
+                return;
+        begin_kept(c);
+        if (!c->json) {
+                strbuf_printf(&c->reports, "%s: %s\n", config, sentence);
+                return;
         }
+        json_open(&w, NULL, '{');
+        json_put_u64(&w, "version", 1);
+        json_put_string(&w, "config", config);
+        json_put_string(&w, "error", sentence);
+        json_close(&w, '}');
 }
 
 static int write_reports(struct conversion *c)
@@ -176,6 +208,21 @@ static int print_spec(const struct conversion *c, const struct lxc_result *resul
         return cmd_print_buffer(c->env, &spec);
 }
 
+/* Two configurations of one call for the same container: the second bundle would go over the first. */
+static int claim_name(struct conversion *c, const struct lxc_report *report, struct berth_error *error)
+{
+        for (size_t i = 0; i < c->names.n; i++)
+                if (streq(c->names.items[i], report->name)) {
+                        cmd_usage(error, "convert it alone, with --name", "'%s' is for container '%s', as another one before it is",
+                                  report->config, report->name);
+                        error->cls = BERTH_ERROR_CONFIG;
+                        return -EINVAL;
+                }
+        if (lxc_strings_add(c->arena, &c->names, arena_strdup(c->arena, report->name)))
+                return 0;
+        return cmd_usage(error, NULL, "out of memory");
+}
+
 /* Write what was made, unless it must not be. */
 static int finish(struct conversion *c, const char *bundle, const struct lxc_result *result)
 {
@@ -184,10 +231,11 @@ static int finish(struct conversion *c, const char *bundle, const struct lxc_res
         int status;
 
         lxc_report_summary(result->report, &summary);
-        show_report(c, result->report);
         keep_report(c, result->report);
-        if (result->n_errors > 0)
+        if (show_report(c, result->report) != CONVERTED || result->n_errors > 0)
                 return FAILED;
+        if (claim_name(c, result->report, &error) < 0)
+                return report_error(c->env->report, &error, "convert");
         if (summary.loss && c->env->args->strict) {
                 cmd_usage(&error, "without --strict the bundle is made all the same", "something of '%s' would be lost",
                           result->report->config);
@@ -202,10 +250,11 @@ static int finish(struct conversion *c, const char *bundle, const struct lxc_res
         return status;
 }
 
-static int report_failure(struct conversion *c, const struct err *e)
+static int report_failure(struct conversion *c, const char *config, const struct err *e)
 {
         struct berth_error error;
 
+        keep_failure(c, config, e->text);
         cmd_usage(&error, e->hint[0] ? e->hint : NULL, "%s", e->text);
         error.num = e->num;
         error.cls = BERTH_ERROR_CONFIG;
@@ -236,7 +285,7 @@ static int convert_one(struct conversion *c, const char *path)
         e = ERR_INIT;
         if (!arena) {
                 err_nomem(&e);
-                return report_failure(c, &e);
+                return report_failure(c, path, &e);
         }
         options.config_path = absolute(c, arena, path);
         options.shown_path = path;
@@ -246,7 +295,7 @@ static int convert_one(struct conversion *c, const char *path)
                 options.bundle = bundle_of(c, arena, NULL);
         r = lxc_convert(arena, &options, &c->host, &result, &e);
         if (r < 0)
-                return report_failure(c, &e);
+                return report_failure(c, path, &e);
         return finish(c, result.bundle, &result);
 }
 
@@ -273,8 +322,8 @@ int cmd_convert(const struct cmd_env *env)
                 return list_keys(env);
         if (env->args->to_lxc)
                 return convert_to_lxc(env);
-        c = (struct conversion) { .env = env, .host = convert_host() };
-        if (fill_options(&c, &error) < 0 || check_words(&c, &error) < 0)
+        c = (struct conversion) { .env = env, .host = convert_host(), .arena = arena_new() };
+        if ((!c.arena && cmd_usage(&error, NULL, "out of memory") < 0) || fill_options(&c, &error) < 0 || check_words(&c, &error) < 0)
                 return report_error(env->report, &error, "convert");
         for (; c.n_done < env->args->n_before; c.n_done++) {
                 show_progress(&c, env->args->words[c.n_done]);
@@ -283,5 +332,6 @@ int cmd_convert(const struct cmd_env *env)
         show_progress(&c, "");
         status = worse(status, write_reports(&c));
         strbuf_done(&c.reports);
+        arena_free(c.arena);
         return status;
 }

@@ -157,6 +157,59 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         [ -z "$stderr" ]
 }
 
+@test "convert: a configuration that cannot be read is in the report as well, and that stays JSON" {
+        convert "$BATS_TEST_TMPDIR/none.conf" "$CONF" "$BATS_TEST_TMPDIR/no.conf" -o "$MADE" --report "$BATS_TEST_TMPDIR/all.json" --report-format json
+        assert_status 1
+        [ "$(jq -r '[.[] | .error // .name] | join("|")' "$BATS_TEST_TMPDIR/all.json")" = \
+                "cannot read '$BATS_TEST_TMPDIR/none.conf': No such file or directory (ENOENT)|$ID|cannot read '$BATS_TEST_TMPDIR/no.conf': No such file or directory (ENOENT)" ]
+        convert "$BATS_TEST_TMPDIR/none.conf" --report "$BATS_TEST_TMPDIR/one.json" --report-format json
+        assert_status 1
+        jq -e '.error | startswith("cannot read")' "$BATS_TEST_TMPDIR/one.json"
+        convert "$BATS_TEST_TMPDIR/none.conf" --report "$BATS_TEST_TMPDIR/one"
+        assert_status 1
+        [ "$(cat "$BATS_TEST_TMPDIR/one")" = "$BATS_TEST_TMPDIR/none.conf: cannot read '$BATS_TEST_TMPDIR/none.conf': No such file or directory (ENOENT)" ]
+}
+
+@test "convert: two configurations for one container: the second does not go over the first, not even with --overwrite" {
+        sed 's/^lxc.net.0.type.*/lxc.net.0.type = empty/' "$CONF" >"$CONF.again"
+        convert --overwrite "$CONF" "$CONF.again" -o "$MADE"
+        assert_status 1
+        assert_in_stderr "'$CONF.again' is for container '$ID', as another one before it is"
+        assert_in_stderr "hint: convert it alone, with --name"
+        [ "$(ls -A "$MADE")" = "$ID" ]
+        [ ! -e "$MADE/$ID/lxc-net.json" ]
+}
+
+@test "convert: a report that cannot be shown is a failure" {
+        convert "$CONF" -o "$MADE" --report /dev/full
+        assert_status 1
+        assert_in_stderr "cannot write '/dev/full': No space left on device (ENOSPC)"
+        run --separate-stderr bash -c "'$BERTH' convert '$CONF' -o '$MADE.2' >/dev/full"
+        assert_status 1
+        assert_in_stderr "cannot write to standard output: No space left on device (ENOSPC)"
+        run --separate-stderr bash -c "'$BERTH' convert --to-lxc '$MADE' -o '$MADE.3' >/dev/full"
+        assert_status 1
+        assert_in_stderr "cannot write to standard output: No space left on device (ENOSPC)"
+        [ ! -e "$MADE.2" ] && [ ! -e "$MADE.3" ]
+}
+
+@test "convert: a full disk or a kill at any system call leaves no half-written bundle" {
+        command -v strace >/dev/null || skip "strace is not installed"
+        local call n
+        for call in mkdir openat write rename; do
+                for n in $(seq 1 12); do
+                        run strace -qq -o /dev/null -e trace="$call" -e inject="$call:error=ENOSPC:when=$n" "$BERTH" convert -q "$CONF" -o "$MADE"
+                        [ "$status" -ne 0 ] || { rm -r "$MADE"; continue; }
+                        nothing_made
+                done
+                for n in $(seq 1 12); do
+                        run strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$BERTH" convert -q "$CONF" -o "$MADE"
+                        [ ! -e "$MADE" ] || "$BERTH" validate --bundle "$MADE"
+                        rm -rf "$MADE" "$MADE".*.new
+                done
+        done
+}
+
 @test "convert: a progress bar, and colours, only on a terminal" {
         command -v script >/dev/null || skip "script(1) is not installed"
         local name
