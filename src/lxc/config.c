@@ -131,6 +131,8 @@ static void take_line(struct lxc_config *c, const char *path, const struct lxc_l
                 lxc_dropped(report, entry, "not a key of LXC's: LXC 0.7.5 and later pass over the line");
         else if (line->kind == LXC_LINE_NO_EQUALS)
                 lxc_say(report, entry, LXC_ERROR, "'=' is missing");
+        else if (!lxc_value_is_utf8(line->key) || !lxc_value_is_utf8(line->value))
+                lxc_say(report, entry, LXC_ERROR, "bytes that are no UTF-8, which config.json cannot hold");
         if (line->kind != LXC_LINE_KEY)
                 return;
         lxc_key_find(line->key, &entry->match);

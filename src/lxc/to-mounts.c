@@ -197,6 +197,11 @@ static void resolve_source(struct lxc_translation *t, struct lxc_entry *entry, s
                         "the relative source '%s' is taken from the bundle, by LXC from its working directory", line->source);
 }
 
+static bool is_utf8(const struct lxc_fstab *f)
+{
+        return lxc_value_is_utf8(f->source) && lxc_value_is_utf8(f->target) && lxc_value_is_utf8(f->type) && lxc_value_is_utf8(f->options);
+}
+
 void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
 {
         struct mount_line line = { 0 };
@@ -209,6 +214,10 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
                 return;
         }
         t->report->nomem |= r < 0;
+        if (r == 0 && !is_utf8(&line.fstab)) {
+                lxc_say(t->report, entry, LXC_ERROR, "bytes that are no UTF-8, which config.json cannot hold");
+                return;
+        }
         if (r < 0 || !resolve_target(t, entry, &line))
                 return;
         for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)

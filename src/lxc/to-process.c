@@ -148,6 +148,23 @@ void lxc_to_reaper(struct lxc_translation *t)
                 reaper);
 }
 
+/* The words of the command line. */
+static void given_command(struct lxc_translation *t)
+{
+        bool broken = false;
+
+        for (size_t i = 0; i < t->options->n_command; i++) {
+                broken |= !lxc_value_is_utf8(t->options->command[i]);
+                lxc_add_string(t, &t->spec->process->args, t->options->command[i]);
+        }
+        if (broken) {
+                struct lxc_entry *entry = lxc_report_add(t->report, t->report->config, 0, 0);
+
+                entry->key = "--";
+                lxc_lost(t->report, entry, LXC_ERROR, "the command has bytes that are no UTF-8, which config.json cannot hold");
+        }
+}
+
 static void command(struct lxc_translation *t)
 {
         struct lxc_entry *execute = lxc_get(t, LXC_KEY_EXECUTE_CMD), *init = lxc_get(t, LXC_KEY_INIT_CMD);
@@ -155,8 +172,7 @@ static void command(struct lxc_translation *t)
 
         if (other)
                 lxc_dropped(t->report, other, "used only by lxc-%s", t->app ? "start" : "execute");
-        for (size_t i = 0; i < t->options->n_command; i++)
-                lxc_add_string(t, &t->spec->process->args, t->options->command[i]);
+        given_command(t);
         if (t->options->n_command > 0 && mine)
                 lxc_dropped(t->report, mine, "overridden by the command line");
         else if (mine)
@@ -187,6 +203,10 @@ static const char *environment_of(struct lxc_translation *t, struct lxc_entry *e
         if (!value) {
                 lxc_say(t->report, entry, LXC_ERROR,
                         "'%s' is not set in the environment of the conversion, from which LXC would copy it", entry->value);
+                return NULL;
+        }
+        if (!lxc_value_is_utf8(value)) {
+                lxc_say(t->report, entry, LXC_ERROR, "its value has bytes that are no UTF-8, which config.json cannot hold");
                 return NULL;
         }
         lxc_say(t->report, entry, LXC_NOTE, "copied from the environment of the conversion; LXC copies it at each start");

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "cleanup.h"
+#include "json/syntax.h"
 #include "num.h"
 #include "str.h"
 
@@ -204,6 +205,13 @@ int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret)
                 p = end + (quote != '\0');
         }
         return 0;
+}
+
+bool lxc_value_is_utf8(const char *text)
+{
+        size_t len = strlen(text);
+
+        return json_utf8_check(text, len) == len;
 }
 
 const char *lxc_shell_quote(struct arena *arena, const char *text)

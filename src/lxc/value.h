@@ -26,6 +26,8 @@ bool lxc_word_next(const char **at, const char *separators, const char **ret, si
 /* The words of a command: blanks part them, a word that begins with a quote ends with it.  -EINVAL: a quote is not closed
  * (*ret holds the words before it, which is what LXC goes on with); -ENOMEM. */
 int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret);
+/* JSON can hold it: well-formed UTF-8. */
+bool lxc_value_is_utf8(const char *text);
 /* TEXT for sh(1), in single quotes. */
 const char *lxc_shell_quote(struct arena *arena, const char *text);
 

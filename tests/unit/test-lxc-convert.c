@@ -335,6 +335,32 @@ static void test_broken(void **state _unused_)
                 assert_true(run.result.report->entries[i]->classified);
 }
 
+/* JSON is UTF-8: other bytes would become other ones. */
+static void test_other_bytes(void **state _unused_)
+{
+        static const char *const lines[] = {
+                "lxc.environment = A=\xe9\n", "lxc.hook.mount = /x \xff\n", "lxc.apparmor.profile = \xc3(\n",
+                "lxc.mount.entry = /\xe9t\xe9 mnt none bind\n", "lxc.mount.entry = /\\351 mnt none bind\n", "lxc.sysctl.net.\xe9 = 1\n",
+        };
+        static const char *const word[] = { "/x", "\xe9" };
+        RUN given = convert(WITH(.command = word, .n_command = ARRAY_SIZE(word)), ROOT), good = convert(WITH(), ROOT "lxc.environment = A=\xc3\xa9\n");
+
+        for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+                char text[256];
+
+                snprintf(text, sizeof text, ROOT "%s", lines[i]);
+                RUN run = convert(WITH(), text), forced = convert(WITH(.force = true), text);
+
+                assert_int_equal(run.result.n_errors, 1);
+                assert_int_equal(forced.result.n_errors, 0);
+                assert_null(strstr(at(&forced, "/process/env/0"), "A="));
+                assert_int_equal(count(&forced, "/hooks") + count(&forced, "/linux/sysctl"), 0);
+        }
+        assert_int_equal(given.result.n_errors, 1);
+        assert_int_equal(good.result.n_errors, 0);
+        assert_string_equal(at(&good, "/process/env/0"), "A=\xc3\xa9");
+}
+
 /* The usual configuration takes less than 2 ms; asserted with a wide margin, since the machine may be busy. */
 static void test_speed(void **state _unused_)
 {
@@ -366,7 +392,8 @@ int main(void)
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
-                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_speed),
+                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
+                    cmocka_unit_test(test_speed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
