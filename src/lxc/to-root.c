@@ -90,10 +90,23 @@ static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, c
         lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, path), "/root/path");
 }
 
+/* LXC looks, and mounts a block device; where it is not on this host, its name has to tell. */
+static bool is_block_device(struct lxc_translation *t, const char *path)
+{
+        int64_t major, minor;
+        char type;
+
+        if (t->host->find_device && t->host->find_device(t->host->arg, path, &type, &major, &minor))
+                return type == 'b';
+        return str_after(path, "/dev/") && !str_after(path, "/dev/shm/");
+}
+
 static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const char *type, const char *path)
 {
         const char *quoted = lxc_shell_quote(t->arena, path) ?: "";
 
+        if (!type && is_block_device(t, path))
+                type = "lvm";
         if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
                 directory_root(t, entry, path, type);
         else if (str_after(type, "overlay"))
@@ -104,8 +117,9 @@ static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const ch
                                       lxc_shell_quote(t->arena, lxc_text(t->report, "loop%s", root_options(t))) ?: "", quoted));
         else if (streq(type, "lvm") || streq(type, "rbd"))
                 mounted_root(t, entry,
-                             lxc_text(t->report, "%s%s %s", root_options(t)[0] ? "-o " : "",
-                                      root_options(t)[0] ? lxc_shell_quote(t->arena, root_options(t) + 1) : "", quoted));
+                             root_options(t)[0]
+                                     ? lxc_text(t->report, "-o %s %s", lxc_shell_quote(t->arena, root_options(t) + 1) ?: "", quoted)
+                                     : quoted);
         else
                 lxc_say(t->report, entry, LXC_ERROR,
                         "a root file system of type '%s' cannot be mounted here: mount it, and give its directory", type);

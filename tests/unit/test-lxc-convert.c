@@ -335,6 +335,25 @@ static void test_broken(void **state _unused_)
                 assert_true(run.result.report->entries[i]->classified);
 }
 
+/* Without a type, a device is mounted as with one. */
+static void test_device_roots(void **state _unused_)
+{
+        static const struct { const char *line, *root; } rows[] = {
+                { "lxc.rootfs = /dev/vg0/c1\n", "/b/rootfs" },
+                { "lxc.rootfs = lvm:/dev/vg0/c1\n", "/b/rootfs" },
+                { "lxc.rootfs = /dev/shm/c1\n", "/dev/shm/c1" },
+                { "lxc.rootfs = dir:/dev/c1\n", "/dev/c1" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].line);
+
+                assert_string_equal(at(&run, "/root/path"), rows[i].root);
+                assert_true((strstr(at(&run, "/annotations/berth.lxc.hook.pre-start"), "mount '/dev/vg0/c1' '/b/rootfs'") != NULL) ==
+                            (streq(rows[i].root, "/b/rootfs")));
+        }
+}
+
 /* JSON is UTF-8: other bytes would become other ones. */
 static void test_other_bytes(void **state _unused_)
 {
@@ -392,7 +411,7 @@ int main(void)
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
-                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
+                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),
                     cmocka_unit_test(test_speed),
         };
 
