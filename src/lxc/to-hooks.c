@@ -60,18 +60,10 @@ static void add_option(struct lxc_translation *t, oci_strings *args, const char 
         lxc_add_string(t, args, value);
 }
 
-/* Variables of lxc.environment(.hooks) reach only the hooks that run in the container's process. */
 static void add_environment(struct lxc_translation *t, oci_strings *env)
 {
-        static const enum lxc_key_id keys[] = { LXC_KEY_ENVIRONMENT, LXC_KEY_ENVIRONMENT_HOOKS };
-
-        for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
-                struct lxc_entry *entry;
-
-                lxc_each(t, keys[k], entry)
-                        if (strchr(entry->value, '='))
-                                lxc_add_string(t, env, entry->value);
-        }
+        for (size_t i = 0; i < t->hook_env.n; i++)
+                lxc_add_string(t, env, t->hook_env.items[i]);
 }
 
 /* `berth lxc-hook`, told all that LXC would tell the script. */
@@ -198,14 +190,6 @@ static void dropped_hooks(struct lxc_translation *t, enum lxc_key_id id, const c
                 lxc_dropped(t->report, entry, "%s", why);
 }
 
-static void hook_environment(struct lxc_translation *t)
-{
-        struct lxc_entry *entry;
-
-        lxc_each(t, LXC_KEY_ENVIRONMENT_HOOKS, entry)
-                lxc_became(t->report, entry, LXC_HOOK, lxc_json(t->report, entry->value), "/hooks/*/env");
-}
-
 void lxc_to_hooks(struct lxc_translation *t)
 {
         struct lxc_entry *version = lxc_get(t, LXC_KEY_HOOK_VERSION), *entry;
@@ -235,7 +219,6 @@ void lxc_to_hooks(struct lxc_translation *t)
         }
         dropped_hooks(t, LXC_KEY_HOOK_CLONE, "no OCI runtime clones containers");
         dropped_hooks(t, LXC_KEY_HOOK_DESTROY, "deleting a container leaves its bundle alone");
-        hook_environment(t);
         if (version)
                 lxc_became(t->report, version, LXC_EXACT, hook_version(t), "%s", "");
 }

@@ -213,9 +213,10 @@ static const char *environment_of(struct lxc_translation *t, struct lxc_entry *e
         return lxc_text(t->report, "%s=%s", entry->value, value);
 }
 
+/* lxc.environment is for both, the program and the hooks in the container's process. */
 static void environment_of_key(struct lxc_translation *t, enum lxc_key_id id)
 {
-        oci_strings *env = &t->spec->process->env;
+        oci_strings *env = id != LXC_KEY_ENVIRONMENT_HOOKS ? &t->spec->process->env : NULL;
         struct lxc_entry *entry;
 
         lxc_each(t, id, entry) {
@@ -223,8 +224,14 @@ static void environment_of_key(struct lxc_translation *t, enum lxc_key_id id)
 
                 if (!text)
                         continue;
-                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, text), "/process/env/%zu", env->n);
-                lxc_add_string(t, env, text);
+                if (id != LXC_KEY_ENVIRONMENT_RUNTIME)
+                        lxc_add_string(t, &t->hook_env, text);
+                if (env) {
+                        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, text), "/process/env/%zu", env->n);
+                        lxc_add_string(t, env, text);
+                } else {
+                        lxc_became(t->report, entry, LXC_HOOK, lxc_json(t->report, text), "/hooks/*/env");
+                }
         }
 }
 
@@ -256,6 +263,7 @@ static void environment(struct lxc_translation *t)
 {
         environment_of_key(t, LXC_KEY_ENVIRONMENT);
         environment_of_key(t, LXC_KEY_ENVIRONMENT_RUNTIME);
+        environment_of_key(t, LXC_KEY_ENVIRONMENT_HOOKS);
         inherited_environment(t);
         lxc_add_string(t, &t->spec->process->env, "container=lxc");
         lxc_default(t->report, "/process/env", "\"container=lxc\"", "LXC sets it for the container's init");

@@ -354,6 +354,22 @@ static void test_device_roots(void **state _unused_)
         }
 }
 
+/* Of each name alone the value is looked up once, for program and hooks. */
+static void test_hook_environment(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT "lxc.environment = PATH\nlxc.environment.hooks = HOME\nlxc.environment.runtime = A=1\n"
+                                       "lxc.hook.mount = /x\nlxc.hook.post-stop = /y\n");
+        RUN missing = convert(WITH(), ROOT "lxc.environment.hooks = NOT_SET\n");
+
+        assert_string_equal(at(&run, "/process/env/0"), "PATH=/usr/bin:/bin");
+        assert_string_equal(at(&run, "/process/env/1"), "A=1");
+        assert_int_equal(count(&run, "/hooks/createContainer/0/env"), 3);
+        assert_string_equal(at(&run, "/hooks/createContainer/0/env/1"), "PATH=/usr/bin:/bin");
+        assert_string_equal(at(&run, "/hooks/createContainer/0/env/2"), "HOME=/root");
+        assert_int_equal(count(&run, "/hooks/poststop/0/env"), 1);
+        assert_int_equal(missing.result.n_errors, 1);
+}
+
 /* JSON is UTF-8: other bytes would become other ones. */
 static void test_other_bytes(void **state _unused_)
 {
@@ -411,7 +427,7 @@ int main(void)
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
-                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),
+                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
                     cmocka_unit_test(test_speed),
         };
 
