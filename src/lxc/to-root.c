@@ -132,6 +132,19 @@ static void no_root(struct lxc_translation *t)
         lxc_security(t->report, "/root/path", "the container works in the host's own root file system: no line gives it another");
 }
 
+/* The specification names four words, none of which says what LXC's own "rslave" does; no field does. */
+static void root_propagation(struct lxc_translation *t, struct lxc_entry *entry, const char *word, int propagation)
+{
+        if (propagation == (MS_SLAVE | MS_REC)) {
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+                return;
+        }
+        t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, propagation };
+        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, word), "/linux/rootfsPropagation");
+        if (propagation & MS_REC)
+                lxc_say(t->report, entry, LXC_NOTE, "runtimes know the word '%s', the specification does not", word);
+}
+
 static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word)
 {
         int propagation;
@@ -142,8 +155,7 @@ static void root_option(struct lxc_translation *t, struct lxc_entry *entry, cons
         } else if (streq(word, "rw") || streq(word, "defaults")) {
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
         } else if (name_lookup(&names_propagation, word, &propagation)) {
-                t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, propagation };
-                lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, word), "/linux/rootfsPropagation");
+                root_propagation(t, entry, word, propagation);
         } else if (streq(word, "nosuid") || streq(word, "nodev") || streq(word, "noexec") || str_after(word, "idmap=")) {
                 lxc_lost(t->report, entry, LXC_ERROR,
                          "no field of config.json mounts the root file system with '%s': mount it so before", word);
@@ -174,9 +186,9 @@ static void propagation(struct lxc_translation *t)
 {
         if (t->spec->linux_->rootfs_propagation.set)
                 return;
-        t->spec->linux_->rootfs_propagation = (struct opt_enum) { true, MS_SLAVE | MS_REC };
-        lxc_default(t->report, "/linux/rootfsPropagation", "\"rslave\"",
-                    "mounts of the host reach the container, not the other way round%s",
+        lxc_default(t->report, NULL, NULL,
+                    "mounts of the host reach the container, not the other way round: what runtimes do without a "
+                    "rootfsPropagation, but for crun, which parts the two%s",
                     t->config->era >= 60 ? "; LXC 6.0 and later also make the container's own tree shared" : "");
 }
 
