@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lex.h"
 #include "value.h"
@@ -108,6 +109,21 @@ static bool has_placeholder(const char *text)
         return false;
 }
 
+/* "LXC.cap.drop", or a key behind a byte order mark or another blank that LXC does not know. */
+static bool looks_like_key(const char *text)
+{
+        while ((unsigned char) *text >= 0x80 || *text == '\v' || *text == '\f')
+                text++;
+        return strncasecmp(text, "lxc.", strlen("lxc.")) == 0;
+}
+
+static void take_foreign(struct lxc_config *c, struct lxc_entry *entry)
+{
+        lxc_dropped(c->report, entry, "not a key of LXC's: LXC 0.7.5 and later pass over the line");
+        if (looks_like_key(entry->key))
+                lxc_say(c->report, entry, LXC_WARN, "it looks like a key, but the line does not begin with 'lxc.', as LXC wants it");
+}
+
 static void take_line(struct lxc_config *c, const char *path, const struct lxc_line *line)
 {
         struct lxc_report *report = c->report;
@@ -128,7 +144,7 @@ static void take_line(struct lxc_config *c, const char *path, const struct lxc_l
         if (has_placeholder(line->key) || has_placeholder(line->value))
                 lxc_say(report, entry, LXC_ERROR, "a template's placeholder was not filled in");
         else if (line->kind == LXC_LINE_FOREIGN)
-                lxc_dropped(report, entry, "not a key of LXC's: LXC 0.7.5 and later pass over the line");
+                take_foreign(c, entry);
         else if (line->kind == LXC_LINE_NO_EQUALS)
                 lxc_say(report, entry, LXC_ERROR, "'=' is missing");
         else if (!lxc_value_is_utf8(line->key) || !lxc_value_is_utf8(line->value))

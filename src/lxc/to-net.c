@@ -425,7 +425,7 @@ static bool shares_network(struct lxc_translation *t)
         struct lxc_entry *share;
 
         lxc_each(t, LXC_KEY_NS_SHARE, share)
-                if (streq(share->match.suffix, "net"))
+                if (lxc_names_namespace(share->match.suffix, OCI_NS_NETWORK))
                         return true;
         return false;
 }

@@ -148,6 +148,14 @@ static void writable(struct lxc_translation *t)
         }
 }
 
+static bool lists_namespace(const struct lxc_translation *t, enum oci_ns kind)
+{
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
+                if (t->spec->linux_->namespaces.items[i].type.value == (int) kind)
+                        return true;
+        return false;
+}
+
 /* Namespaces that are neither made nor joined are the host's. */
 static void host_namespaces(struct lxc_translation *t)
 {
@@ -158,20 +166,27 @@ static void host_namespaces(struct lxc_translation *t)
                 { OCI_NS_UTS, "the container can change the host's name" },
         };
 
-        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                bool listed = false;
-
-                for (size_t k = 0; k < t->spec->linux_->namespaces.n; k++)
-                        listed |= t->spec->linux_->namespaces.items[k].type.value == (int) rows[i].kind;
-                if (!listed)
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                if (!lists_namespace(t, rows[i].kind))
                         lxc_security(t->report, "/linux/namespaces", "%s", rows[i].what);
+}
+
+/* Whose they are, the path only tells at start: the host's own, with /proc/1. */
+static void joined_namespaces(struct lxc_translation *t)
+{
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++) {
+                const struct oci_namespace *ns = &t->spec->linux_->namespaces.items[i];
+
+                if (ns->path)
+                        lxc_security(t->report, lxc_text(t->report, "/linux/namespaces/%zu", i), "the %s namespace is that of '%s'",
+                                     name_of(&names_namespace, ns->type.value), ns->path);
         }
 }
 
 void lxc_to_security(struct lxc_translation *t)
 {
         const struct oci_process *p = t->spec->process;
-        bool user_ns = t->has_ns & 1u << OCI_NS_USER;
+        bool user_ns = lists_namespace(t, OCI_NS_USER);
         size_t n_caps = p->capabilities ? p->capabilities->bounding.n : 0;
 
         if (!user_ns)
@@ -182,6 +197,7 @@ void lxc_to_security(struct lxc_translation *t)
         if (t->host_net)
                 lxc_security(t->report, "/linux/namespaces", "the network is the host's");
         host_namespaces(t);
+        joined_namespaces(t);
         devices(t);
         writable(t);
         if (!p->apparmor_profile && !p->selinux_label)

@@ -370,6 +370,48 @@ static void test_hook_environment(void **state _unused_)
         assert_int_equal(missing.result.n_errors, 1);
 }
 
+static bool report_says(const struct run *run, const char *sentence)
+{
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+
+        lxc_report_text(run->result.report, &(struct lxc_report_style) { 0 }, &text);
+        return strstr(text.text, sentence);
+}
+
+/* The four words of the specification; LXC's own "rslave" is what no field means. */
+static void test_propagation(void **state _unused_)
+{
+        RUN none = convert(WITH(), ROOT), rslave = convert(WITH(), ROOT "lxc.rootfs.options = rslave\n");
+        RUN shared = convert(WITH(), ROOT "lxc.rootfs.options = shared\n"), rprivate = convert(WITH(), ROOT "lxc.rootfs.options = rprivate\n");
+
+        assert_string_equal(at(&none, "/linux/rootfsPropagation"), "");
+        assert_string_equal(at(&rslave, "/linux/rootfsPropagation"), "");
+        assert_string_equal(at(&shared, "/linux/rootfsPropagation"), "shared");
+        assert_string_equal(at(&rprivate, "/linux/rootfsPropagation"), "rprivate");
+        assert_true(report_says(&rprivate, "note: runtimes know the word 'rprivate', the specification does not"));
+}
+
+/* A namespace that is joined is said to be somebody's, however the key is written. */
+static void test_joined_namespaces(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT "lxc.namespace.share.NET = 1\nlxc.namespace.share.user = /run/u\nlxc.net.0.type = veth\n");
+
+        assert_null(run.result.net);
+        assert_true(report_says(&run, "the network namespace is that of '/proc/1/ns/net' (/linux/namespaces/"));
+        assert_true(report_says(&run, "the user namespace is that of '/run/u' (/linux/namespaces/"));
+        assert_false(report_says(&run, "no user namespace"));
+}
+
+/* LXC passes over such lines; that they confine nothing is not to go unnoticed. */
+static void test_nearly_keys(void **state _unused_)
+{
+        RUN bom = convert(WITH(), "\xef\xbb\xbflxc.cap.drop = mknod\n" ROOT), upper = convert(WITH(), ROOT "LXC.cap.drop = mknod\n");
+        RUN other = convert(WITH(), ROOT "arch = x\n; lxc.cap.drop = mknod\n");
+
+        assert_true(report_says(&bom, "warning: it looks like a key") && report_says(&upper, "warning: it looks like a key"));
+        assert_false(report_says(&other, "warning:"));
+}
+
 /* JSON is UTF-8: other bytes would become other ones. */
 static void test_other_bytes(void **state _unused_)
 {
@@ -428,6 +470,7 @@ int main(void)
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
+                cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
                     cmocka_unit_test(test_speed),
         };
 
