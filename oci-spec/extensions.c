@@ -107,6 +107,8 @@ static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct 
                 x->strict_device_rules = read_word(faults, pair, node, "true", "false");
         else if (streq(pair->key, "berth.init"))
                 x->reaper = read_word(faults, pair, node, "reaper", "none");
+        else if (streq(pair->key, "berth.rootfs.propagation"))
+                x->slave_root = read_word(faults, pair, node, "rslave", "default");
 }
 
 void oci_extensions_read(struct oci_spec *spec, struct faults *faults)

@@ -378,6 +378,7 @@ struct oci_extensions {
         bool no_default_devices;  /* berth.devices.default=none */
         bool strict_device_rules; /* berth.devices.strict=true */
         bool reaper;              /* berth.init=reaper */
+        bool slave_root;          /* berth.rootfs.propagation=rslave: counts where rootfsPropagation is absent */
 };
 
 struct oci_spec {

@@ -44,7 +44,9 @@ static unsigned long asked_propagation(const struct plan *plan)
 {
         const struct opt_enum *value = &plan->spec->linux_->rootfs_propagation;
 
-        return value->set ? (unsigned long) value->value : 0;
+        if (value->set)
+                return (unsigned long) value->value;
+        return plan->spec->extensions.slave_root && has_mount_ns(plan) ? MS_SLAVE | MS_REC : 0;
 }
 
 /* What "/" gets before anything is mounted.  Unbindable would forbid the binds that are still to come: as long as they do,

@@ -218,7 +218,7 @@ void lxc_from_hooks(struct lxc_from *f)
 /* Those that other parts have read, or that say nothing of the container. */
 static bool is_taken(const char *key)
 {
-        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default" };
+        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation" };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))

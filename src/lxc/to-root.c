@@ -132,7 +132,7 @@ static void no_root(struct lxc_translation *t)
         lxc_security(t->report, "/root/path", "the container works in the host's own root file system: no line gives it another");
 }
 
-/* The specification names four words, none of which says what LXC's own "rslave" does; no field does. */
+/* What LXC does anyway is no word of the specification: see propagation(). */
 static void root_propagation(struct lxc_translation *t, struct lxc_entry *entry, const char *word, int propagation)
 {
         if (propagation == (MS_SLAVE | MS_REC)) {
@@ -186,9 +186,12 @@ static void propagation(struct lxc_translation *t)
 {
         if (t->spec->linux_->rootfs_propagation.set)
                 return;
-        lxc_default(t->report, NULL, NULL,
-                    "mounts of the host reach the container, not the other way round: what runtimes do without a "
-                    "rootfsPropagation, but for crun, which parts the two%s",
+        /* The specification has no word for "rslave", and runc does it where the field is absent. */
+        if (!t->options->portable)
+                lxc_annotate(t, "berth.rootfs.propagation", "rslave");
+        lxc_default(t->report, t->options->portable ? NULL : "/annotations/berth.rootfs.propagation",
+                    t->options->portable ? NULL : "\"rslave\"", "mounts of the host reach the container, not the other way round%s%s",
+                    t->options->portable ? ": what runc does without a word; with crun they do not reach it" : "",
                     t->config->era >= 60 ? "; LXC 6.0 and later also make the container's own tree shared" : "");
 }
 

@@ -65,6 +65,17 @@ static const struct row rootfs_table[] = {
           "init rootfs.bind '/bundle/rootfs' slave /root/path\n"
           "init rootfs.pivot pivot_root, old root shared /root/path\n"
           "init rootfs.propagation '/' shared /linux/rootfsPropagation" },
+        { "slave by annotation", &host_root, &request_run, ROOT "\"annotations\":{\"berth.rootfs.propagation\":\"rslave\"},\"linux\":{" NS "}",
+          "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' slave /root/path\n"
+          "init rootfs.pivot pivot_root /root/path\n"
+          "init rootfs.propagation '/' rslave -" },
+        { "a field goes before the annotation", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.propagation\":\"rslave\"},\"linux\":{" NS ",\"rootfsPropagation\":\"shared\"}",
+          "init rootfs.propagation '/' shared /linux/rootfsPropagation\n"
+          "init rootfs.bind '/bundle/rootfs' slave /root/path\n"
+          "init rootfs.pivot pivot_root, old root shared /root/path\n"
+          "init rootfs.propagation '/' shared /linux/rootfsPropagation" },
         { "slave", &host_root, &request_run, ROOT "\"linux\":{" NS ",\"rootfsPropagation\":\"rslave\"}",
           "init rootfs.propagation '/' rslave /linux/rootfsPropagation\n"
           "init rootfs.bind '/bundle/rootfs' slave /root/path\n"
