@@ -114,7 +114,6 @@ static int prepare(struct lxc_translation *t)
         t->spec->hooks = arena_alloc(t->arena, sizeof *t->spec->hooks);
         if (!t->spec->process || !t->spec->root || !t->spec->linux_ || !t->spec->hooks)
                 return -ENOMEM;
-        t->spec->oci_version = "1.2.0";
         return 0;
 }
 
@@ -132,6 +131,16 @@ static void translate(struct lxc_translation *t)
         lxc_to_hooks(t);
         lxc_to_rest(t);
         lxc_to_security(t);
+}
+
+/* No newer than what is used, since runtimes refuse versions that they do not know (crun 1.8: 1.2.0).  1.1.0 has all that is
+ * written but for mounts with mapped ids. */
+static void set_version(struct oci_spec *spec)
+{
+        spec->oci_version = "1.1.0";
+        for (size_t i = 0; i < spec->mounts.n; i++)
+                if (spec->mounts.items[i].uid_mappings.n > 0)
+                        spec->oci_version = "1.2.0";
 }
 
 static void drop_empty_hooks(struct oci_spec *spec)
@@ -214,6 +223,7 @@ int lxc_convert(struct arena *arena, const struct lxc_options *options, const st
         translate(&t);
         find_forgotten(report);
         drop_empty_hooks(t.spec);
+        set_version(t.spec);
         lxc_report_summary(report, &summary);
         ret->n_errors = summary.n_severity[LXC_ERROR];
         ret->spec = t.spec;

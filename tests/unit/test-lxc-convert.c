@@ -378,6 +378,16 @@ static bool report_says(const struct run *run, const char *sentence)
         return strstr(text.text, sentence);
 }
 
+/* Older runtimes refuse a version that they do not know. */
+static void test_version(void **state _unused_)
+{
+#define IDMAP "lxc.idmap = u 0 100000 65536\nlxc.idmap = g 0 100000 65536\n"
+        RUN usual = convert(WITH(), ROOT IDMAP), mapped = convert(WITH(), ROOT IDMAP "lxc.mount.entry = /srv srv none bind,idmap=container\n");
+
+        assert_string_equal(at(&usual, "/ociVersion"), "1.1.0");
+        assert_string_equal(at(&mapped, "/ociVersion"), "1.2.0");
+}
+
 /* The four words of the specification; LXC's own "rslave" is what no field means. */
 static void test_propagation(void **state _unused_)
 {
@@ -470,7 +480,7 @@ int main(void)
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
-                cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
+                cmocka_unit_test(test_version), cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
                     cmocka_unit_test(test_speed),
         };
 
