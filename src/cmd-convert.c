@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -95,15 +96,44 @@ static int check_words(const struct conversion *c, struct berth_error *error)
         return 0;
 }
 
+/* ---- progress ------------------------------------------------------------------------------------------------------- */
+
+static bool shows_progress(const struct conversion *c) { return c->many && isatty(STDERR_FILENO); }
+
+static void clear_progress(const struct conversion *c)
+{
+        if (shows_progress(c))
+                fputs("\r\033[K", stderr);
+}
+
+/* A line that stays in its place, on a terminal only. */
+static void show_progress(const struct conversion *c, const char *path)
+{
+        enum { WIDTH = 30 };
+        size_t n = c->env->args->n_before, filled = WIDTH * c->n_done / n;
+
+        if (!shows_progress(c))
+                return;
+        fprintf(stderr, "\r[%.*s%*s] %zu/%zu %.30s\033[K", (int) filled, "##############################",
+                (int) (WIDTH - filled), "", c->n_done, n, path);
+        if (c->n_done == n)
+                clear_progress(c);
+}
+
 /* ---- reports -------------------------------------------------------------------------------------------------------- */
 
 /* On the screen: standard output is config.json's when no bundle is made. */
 static int show_report(const struct conversion *c, const struct lxc_report *report)
 {
         FILE *to = c->env->args->output ? stdout : stderr;
-        struct lxc_report_style style = { .colour = isatty(fileno(to)) && !getenv("NO_COLOR"), .problems_only = !c->show_all };
+        bool terminal = isatty(fileno(to));
+        struct lxc_report_style style = { .colour = terminal && !getenv("NO_COLOR"), .problems_only = !c->show_all };
         _cleanup_(strbuf_done) struct strbuf text = { 0 };
+        struct winsize size;
 
+        if (terminal && ioctl(fileno(to), TIOCGWINSZ, &size) == 0)
+                style.width = size.ws_col;
+        clear_progress(c);
         if (c->json && !c->env->args->report_file) {
                 lxc_report_json(report, &text);
                 strbuf_addc(&text, '\n');
@@ -165,20 +195,6 @@ static int write_reports(struct conversion *c)
         if (convert_file_write(c->env->args->report_file, c->reports.text ?: "", &error) < 0)
                 return report_error(c->env->report, &error, "convert");
         return CONVERTED;
-}
-
-/* A line that stays in its place, on a terminal only. */
-static void show_progress(const struct conversion *c, const char *path)
-{
-        enum { WIDTH = 30 };
-        size_t n = c->env->args->n_before, filled = WIDTH * c->n_done / n;
-
-        if (!c->many || !isatty(STDERR_FILENO))
-                return;
-        fprintf(stderr, "\r[%.*s%*s] %zu/%zu %.40s\033[K", (int) filled, "##############################",
-                (int) (WIDTH - filled), "", c->n_done, n, path);
-        if (c->n_done == n)
-                fputs("\r\033[K", stderr);
 }
 
 /* ---- one configuration ---------------------------------------------------------------------------------------------- */

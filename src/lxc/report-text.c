@@ -5,7 +5,7 @@
 #include "json/write.h"
 #include "report.h"
 
-enum { PLACE_WIDTH = 6, KEY_WIDTH = 44, VALUE_BYTES = 96 };
+enum { PLACE_WIDTH = 6, KEY_WIDTH = 44, VALUE_BYTES = 96, INDENT = 4 };
 
 static const char *const class_colour[] = {
         [LXC_EXACT] = "\033[32m", [LXC_NEARLY] = "\033[36m", [LXC_HOOK] = "\033[36m",
@@ -37,10 +37,47 @@ static void add_shown(struct strbuf *out, const char *text)
                 strbuf_adds(out, "...");
 }
 
-static void add_became(const struct lxc_entry *entry, struct strbuf *out)
+/* The columns of LEN bytes of TEXT: characters, as far as bytes can tell. */
+static size_t columns(const char *text, size_t len)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < len; i++)
+                n += ((unsigned char) text[i] & 0xc0) != 0x80;
+        return n;
+}
+
+/* TEXT from column AT on; a word that does not fit begins a line of its own, below the first by INDENT. */
+static void add_wrapped(struct strbuf *out, const char *text, size_t at, size_t indent, size_t width)
+{
+        bool first = true;
+
+        while (*text) {
+                size_t len = strcspn(text, " "), n = columns(text, len);
+
+                if (width > 0 && !first && at + 1 + n > width) {
+                        strbuf_printf(out, "\n%*s", (int) indent, "");
+                        at = indent;
+                } else if (!first) {
+                        strbuf_addc(out, ' ');
+                        at++;
+                }
+                strbuf_add(out, text, len);
+                at += n;
+                first = false;
+                text += len;
+                text += *text == ' ';
+        }
+}
+
+/* AFTER columns of the line are filled: what does not fit behind them goes below. */
+static void add_became(const struct lxc_entry *entry, const struct lxc_report_style *style, size_t after, struct strbuf *out)
 {
         for (size_t i = 0; i < entry->n_became; i++) {
-                strbuf_printf(out, "%s -> %s", i > 0 ? "\n   " : "", entry->became[i].pointer);
+                size_t len = strlen(" -> ") + strlen(entry->became[i].pointer) + strlen(entry->became[i].value ?: "") + strlen(" = ");
+
+                strbuf_printf(out, "%s -> %s", i > 0 || (style->width > 0 && after + len > style->width) ? "\n   " : "",
+                              entry->became[i].pointer);
                 if (entry->became[i].value) {
                         strbuf_adds(out, " = ");
                         add_shown(out, entry->became[i].value);
@@ -57,15 +94,21 @@ static void add_remarks(const struct lxc_entry *entry, const struct lxc_report_s
                 paint(out, style->colour, severity_colour[entry->remarks[i].severity],
                       lxc_severity_name(entry->remarks[i].severity));
                 strbuf_adds(out, ": ");
-                strbuf_printf(out, "%s\n", entry->remarks[i].text);
+                add_wrapped(out, entry->remarks[i].text, INDENT + strlen(lxc_severity_name(entry->remarks[i].severity)) + strlen(": "),
+                            INDENT + 2, style->width);
+                strbuf_addc(out, '\n');
         }
-        if (entry->elsewhere && !style->problems_only)
-                strbuf_printf(out, "    elsewhere: %s\n", entry->elsewhere);
+        if (entry->elsewhere && !style->problems_only) {
+                strbuf_adds(out, "    elsewhere: ");
+                add_wrapped(out, entry->elsewhere, INDENT + strlen("elsewhere: "), INDENT + 2, style->width);
+                strbuf_addc(out, '\n');
+        }
 }
 
 static void add_entry(const struct lxc_entry *entry, const struct lxc_report_style *style, struct strbuf *out)
 {
         _cleanup_(strbuf_done) struct strbuf line = { 0 }, place = { 0 };
+        size_t before = strlen(entry->file) + strlen(": ") + strlen("impossible: ");
 
         if (style->problems_only && entry->severity < LXC_WARN)
                 return;
@@ -80,22 +123,27 @@ static void add_entry(const struct lxc_entry *entry, const struct lxc_report_sty
                 add_shown(&line, entry->value);
         }
         strbuf_adds(out, line.text ?: "");
-        if (entry->n_became > 0 && line.len < KEY_WIDTH)
+        before += MAX(place.len, (size_t) PLACE_WIDTH);
+        if (entry->n_became > 0 && line.len < KEY_WIDTH && (style->width == 0 || before + KEY_WIDTH < style->width))
                 strbuf_printf(out, "%*s", (int) (KEY_WIDTH - line.len), "");
-        add_became(entry, out);
+        add_became(entry, style, before + MAX(line.len, (size_t) KEY_WIDTH), out);
         strbuf_addc(out, '\n');
         add_remarks(entry, style, out);
 }
 
-static void add_facts(const char *title, const struct lxc_fact *facts, size_t n, struct strbuf *out)
+static void add_facts(const char *title, const struct lxc_fact *facts, size_t n, size_t width, struct strbuf *out)
 {
         if (n == 0)
                 return;
         strbuf_printf(out, "\n%s\n", title);
         for (size_t i = 0; i < n; i++) {
-                strbuf_printf(out, "  %s", facts[i].text);
+                _cleanup_(strbuf_done) struct strbuf line = { 0 };
+
+                strbuf_adds(&line, facts[i].text);
                 if (facts[i].pointer)
-                        strbuf_printf(out, " (%s%s%s)", facts[i].pointer, facts[i].value ? " = " : "", facts[i].value ?: "");
+                        strbuf_printf(&line, " (%s%s%s)", facts[i].pointer, facts[i].value ? " = " : "", facts[i].value ?: "");
+                strbuf_adds(out, "  ");
+                add_wrapped(out, line.text ?: "", INDENT / 2, INDENT, width);
                 strbuf_addc(out, '\n');
         }
 }
@@ -119,8 +167,8 @@ void lxc_report_text(const struct lxc_report *report, const struct lxc_report_st
         for (size_t i = 0; i < report->n; i++)
                 add_entry(report->entries[i], style, out);
         if (!style->problems_only) {
-                add_facts("LXC does without being told, and is written out:", report->defaults, report->n_defaults, out);
-                add_facts("For security, know that:", report->security, report->n_security, out);
+                add_facts("LXC does without being told, and is written out:", report->defaults, report->n_defaults, style->width, out);
+                add_facts("For security, know that:", report->security, report->n_security, style->width, out);
                 strbuf_addc(out, '\n');
         }
         add_summary(report, out);

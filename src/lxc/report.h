@@ -95,6 +95,7 @@ void lxc_report_summary(const struct lxc_report *report, struct lxc_summary *ret
 struct lxc_report_style {
         bool colour;
         bool problems_only; /* only warnings and errors, and no lists at the end */
+        unsigned width;     /* columns, for lines to be broken at; 0: they are not */
 };
 void lxc_report_text(const struct lxc_report *report, const struct lxc_report_style *style, struct strbuf *out);
 void lxc_report_json(const struct lxc_report *report, struct strbuf *out);

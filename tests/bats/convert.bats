@@ -216,6 +216,8 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         for name in a b; do mkdir -p "$BATS_TEST_TMPDIR/lxc/$name"; cp "$CONF" "$BATS_TEST_TMPDIR/lxc/$name/config"; done
         TERM=xterm script -qec "$BERTH convert $BATS_TEST_TMPDIR/lxc/a/config $BATS_TEST_TMPDIR/lxc/b/config -o $MADE" "$BATS_TEST_TMPDIR/typescript" >/dev/null
         grep -q '\[###############  *\] 1/2' "$BATS_TEST_TMPDIR/typescript"
+        # it makes room for what is said of a configuration
+        [ "$(grep -c $'\033\\[K\r\033\\[K.*/config: container' "$BATS_TEST_TMPDIR/typescript")" = 2 ]
         script -qec "$BERTH convert $CONF -o $MADE.one" "$BATS_TEST_TMPDIR/typescript" >/dev/null
         grep -q $'\033\\[32mexact' "$BATS_TEST_TMPDIR/typescript"
         convert "$CONF" -o "$MADE.two"
