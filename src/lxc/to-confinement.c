@@ -46,7 +46,7 @@ static uint64_t capability_words(struct lxc_translation *t, enum lxc_key_id id)
                         else if (len == strlen("none") && memcmp(word, "none", len) == 0 && id == LXC_KEY_CAP_KEEP)
                                 set = 0;
                         else
-                                lxc_say(t->report, entry, LXC_NOTE,
+                                lxc_say(t->report, entry, id == LXC_KEY_CAP_DROP ? LXC_WARN : LXC_NOTE,
                                         "'%.*s' is no capability that LXC knows, and it ignores the word", (int) len, word);
                 }
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "/process/capabilities/bounding");

@@ -378,6 +378,25 @@ static bool report_says(const struct run *run, const char *sentence)
         return strstr(text.text, sentence);
 }
 
+static void test_width(void **state _unused_)
+{
+        static const struct { unsigned width; const char *want; } rows[] = {
+                { 0, "    warning: nothing serves /dev/tty1 to 4: a getty on one of them fails\n" },
+                { 51, "    warning: nothing serves /dev/tty1 to 4: a getty\n      on one of them fails\n" },
+                { 50, "    warning: nothing serves /dev/tty1 to 4: a\n      getty on one of them fails\n" },
+                { 60, "lxc.tty.max = 4\n    -> /annotations/berth.lxc.tty.max = \"4\"\n" },
+                { 30, "  lxc-start runs /sbin/init\n    (/process/args =\n    [\"/sbin/init\"])\n" },
+        };
+        RUN run = convert(WITH(), ROOT "lxc.tty.max = 4\n");
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_(strbuf_done) struct strbuf text = { 0 };
+
+                lxc_report_text(run.result.report, &(struct lxc_report_style) { .width = rows[i].width }, &text);
+                assert_non_null(strstr(text.text, rows[i].want));
+        }
+}
+
 /* Older runtimes refuse a version that they do not know. */
 static void test_version(void **state _unused_)
 {
@@ -420,6 +439,12 @@ static void test_nearly_keys(void **state _unused_)
 
         assert_true(report_says(&bom, "warning: it looks like a key") && report_says(&upper, "warning: it looks like a key"));
         assert_false(report_says(&other, "warning:"));
+        {
+                RUN drop = convert(WITH(), ROOT "lxc.cap.drop = CAP_SYS_ADMIN\n"), keep = convert(WITH(), ROOT "lxc.cap.keep = CAP_SYS_ADMIN chown\n");
+
+                assert_true(report_says(&drop, "warning: 'CAP_SYS_ADMIN' is no capability"));
+                assert_true(report_says(&keep, "note: 'CAP_SYS_ADMIN' is no capability"));
+        }
 }
 
 /* JSON is UTF-8: other bytes would become other ones. */
@@ -480,7 +505,7 @@ int main(void)
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
-                cmocka_unit_test(test_version), cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
+                cmocka_unit_test(test_version), cmocka_unit_test(test_width), cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
                     cmocka_unit_test(test_speed),
         };
 
