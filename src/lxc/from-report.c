@@ -6,6 +6,7 @@
 #include "json/write.h"
 #include "keys.h"
 #include "report.h"
+#include "text.h"
 
 enum { POINTER_WIDTH = 36 };
 
@@ -21,8 +22,7 @@ static void add_lines(const struct lxc_note *note, struct strbuf *out)
                 if (i > 0)
                         strbuf_printf(out, "\n%*s", POINTER_WIDTH + 20, "");
                 strbuf_adds(out, " -> ");
-                for (size_t k = 0; k < n; k++)
-                        strbuf_addc(out, (unsigned char) at[k] < ' ' || at[k] == 0x7f ? '?' : at[k]);
+                lxc_add_plain(out, at, n);
                 at += n + (at[n] == '\n');
         }
 }
@@ -30,17 +30,22 @@ static void add_lines(const struct lxc_note *note, struct strbuf *out)
 static void add_note(const struct lxc_note *note, const struct lxc_report_style *style, struct strbuf *out)
 {
         bool paint = style->colour && severity_colour[note->severity][0];
+        _cleanup_(strbuf_done) struct strbuf pointer = { 0 };
 
         if (style->problems_only && note->severity < LXC_WARN)
                 return;
+        lxc_add_plain(&pointer, note->pointer ?: "", strlen(note->pointer ?: ""));
         strbuf_printf(out, "%s:%u:%u: %s:%*s%-*s", note->file ?: "", note->line, note->column, lxc_class_name(note->cls),
                       (int) (strlen("impossible") - strlen(lxc_class_name(note->cls)) + 1), "", note->value ? POINTER_WIDTH : 0,
-                      note->pointer ?: "");
+                      pointer.text ?: "");
         add_lines(note, out);
         strbuf_addc(out, '\n');
-        if (note->text)
-                strbuf_printf(out, "    %s%s%s: %s\n", paint ? severity_colour[note->severity] : "", lxc_severity_name(note->severity),
-                              paint ? "\033[0m" : "", note->text);
+        if (!note->text)
+                return;
+        strbuf_printf(out, "    %s%s%s: ", paint ? severity_colour[note->severity] : "", lxc_severity_name(note->severity),
+                      paint ? "\033[0m" : "");
+        lxc_add_plain(out, note->text, strlen(note->text));
+        strbuf_addc(out, '\n');
 }
 
 static void count(const struct lxc_from_result *result, size_t classes[LXC_IMPOSSIBLE + 1], size_t severities[LXC_ERROR + 1])

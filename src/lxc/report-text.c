@@ -4,8 +4,9 @@
 
 #include "json/write.h"
 #include "report.h"
+#include "text.h"
 
-enum { PLACE_WIDTH = 6, KEY_WIDTH = 44, VALUE_BYTES = 96, INDENT = 4 };
+enum { PLACE_WIDTH = 6, KEY_WIDTH = 44, VALUE_BYTES = 96, WORD_BYTES = 4096, INDENT = 4 };
 
 static const char *const class_colour[] = {
         [LXC_EXACT] = "\033[32m", [LXC_NEARLY] = "\033[36m", [LXC_HOOK] = "\033[36m",
@@ -31,8 +32,7 @@ static void add_shown(struct strbuf *out, const char *text)
         len = cut ? VALUE_BYTES : len;
         while (cut && len > 0 && ((unsigned char) text[len] & 0xc0) == 0x80)
                 len--;
-        for (size_t i = 0; i < len; i++)
-                strbuf_addc(out, text[i] == '\t' ? ' ' : (unsigned char) text[i] < ' ' || text[i] == 0x7f ? '?' : text[i]);
+        lxc_add_plain(out, text, len);
         if (cut)
                 strbuf_adds(out, "...");
 }
@@ -62,7 +62,8 @@ static void add_wrapped(struct strbuf *out, const char *text, size_t at, size_t 
                         strbuf_addc(out, ' ');
                         at++;
                 }
-                strbuf_add(out, text, len);
+                lxc_add_plain(out, text, MIN(len, (size_t) WORD_BYTES));
+                strbuf_adds(out, len > WORD_BYTES ? "..." : "");
                 at += n;
                 first = false;
                 text += len;
@@ -76,8 +77,8 @@ static void add_became(const struct lxc_entry *entry, const struct lxc_report_st
         for (size_t i = 0; i < entry->n_became; i++) {
                 size_t len = strlen(" -> ") + strlen(entry->became[i].pointer) + strlen(entry->became[i].value ?: "") + strlen(" = ");
 
-                strbuf_printf(out, "%s -> %s", i > 0 || (style->width > 0 && after + len > style->width) ? "\n   " : "",
-                              entry->became[i].pointer);
+                strbuf_adds(out, i > 0 || (style->width > 0 && after + len > style->width) ? "\n    -> " : " -> ");
+                lxc_add_plain(out, entry->became[i].pointer, strlen(entry->became[i].pointer));
                 if (entry->became[i].value) {
                         strbuf_adds(out, " = ");
                         add_shown(out, entry->became[i].value);
@@ -114,7 +115,8 @@ static void add_entry(const struct lxc_entry *entry, const struct lxc_report_sty
                 return;
         if (entry->line > 0)
                 strbuf_printf(&place, "%u:%u:", entry->line, entry->column);
-        strbuf_printf(out, "%s:%-*s ", entry->file, PLACE_WIDTH, place.text ?: "");
+        lxc_add_plain(out, entry->file, strlen(entry->file));
+        strbuf_printf(out, ":%-*s ", PLACE_WIDTH, place.text ?: "");
         paint(out, style->colour, class_colour[entry->cls], lxc_class_name(entry->cls));
         strbuf_printf(out, ":%*s", (int) (strlen("impossible") - strlen(lxc_class_name(entry->cls)) + 1), "");
         add_shown(&line, entry->key);

@@ -33,3 +33,23 @@ const char *lxc_json_string(struct arena *arena, const char *text)
         strbuf_add_json(&b, text);
         return b.failed ? NULL : arena_strdup(arena, b.text);
 }
+
+/* ESC and the like, and the controls of ISO 6429 that UTF-8 has as U+0080 to U+009F. */
+static size_t control_len(const char *text, size_t len)
+{
+        const unsigned char *u = (const unsigned char *) text;
+
+        if (u[0] < ' ' || u[0] == 0x7f)
+                return 1;
+        return len > 1 && u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0 ? 2 : 0;
+}
+
+void lxc_add_plain(struct strbuf *out, const char *text, size_t len)
+{
+        for (size_t i = 0; i < len;) {
+                size_t n = control_len(text + i, len - i);
+
+                strbuf_addc(out, n == 0 ? text[i] : text[i] == '\t' ? ' ' : '?');
+                i += MAX(n, (size_t) 1);
+        }
+}

@@ -378,6 +378,19 @@ static bool report_says(const struct run *run, const char *sentence)
         return strstr(text.text, sentence);
 }
 
+/* A configuration cannot steer the terminal that its report is read on. */
+static void test_controls(void **state _unused_)
+{
+        static const char esc[] = ROOT "lxc.autodev = \x1b]0;x\x07\nlxc.sysctl.net.\x1b[2J = 1\nlxc.start.order = \xc2\x9b\x32J\nlxc.\x1b = 1\n";
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+        RUN run = convert(WITH(), esc);
+
+        lxc_report_text(run.result.report, &(struct lxc_report_style) { 0 }, &text);
+        assert_int_equal(strcspn(text.text, "\x1b\x07\x7f\r"), strlen(text.text));
+        assert_null(strstr(text.text, "\xc2\x9b"));
+        assert_non_null(strstr(text.text, "error: '?]0;x?' is not 0 or 1"));
+}
+
 static void test_width(void **state _unused_)
 {
         static const struct { unsigned width; const char *want; } rows[] = {
@@ -505,7 +518,8 @@ int main(void)
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
-                cmocka_unit_test(test_version), cmocka_unit_test(test_width), cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
+                cmocka_unit_test(test_version), cmocka_unit_test(test_width), cmocka_unit_test(test_controls),
+                cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
                     cmocka_unit_test(test_speed),
         };
 
