@@ -136,7 +136,8 @@ static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
         r = sys_sealexe_prepare(seal, e);
         if (r < 0)
                 return r;
-        if (!run->plan->spec->extensions.reaper) /* which gives itself one */
+        seal->stays = run->plan->spec->extensions.reaper;
+        if (!seal->stays) /* a reaper gives itself a title */
                 entitle(run, seal);
         return sys_sealexe_enter(seal, e);
 }
