@@ -79,8 +79,8 @@ int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
 {
         let_go_of_host(run);
         switch ((enum plan_pivot) step->u.number) {
-        case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, false, e);
-        case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, true, e);
+        case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, run->proc_fd, false, e);
+        case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, run->proc_fd, true, e);
         case PLAN_PIVOT_MOVE: return sys_rootfs_move(run->rootfs_fd, run->proc_fd, e);
         case PLAN_PIVOT_CHROOT: return sys_rootfs_chroot(run->rootfs_fd, e);
         }
@@ -136,7 +136,8 @@ static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
         r = sys_sealexe_prepare(seal, e);
         if (r < 0)
                 return r;
-        if (!run->plan->spec->extensions.reaper) /* which gives itself one */
+        seal->stays = run->plan->spec->extensions.reaper;
+        if (!seal->stays) /* a reaper gives itself a title */
                 entitle(run, seal);
         return sys_sealexe_enter(seal, e);
 }

@@ -151,14 +151,24 @@ static int enter(int root_fd, struct err *e)
         return fchdir(root_fd) < 0 ? err_sys(e, errno, "fchdir", "cannot change to the container's root") : 0;
 }
 
+/* The last close of a mount that is attached nowhere waits for all CPUs, and for the procfs that would be in execve.  Below
+ * the old root it goes away in the same wait as that; the fd works on.  Where it cannot be put there, only time is lost. */
+static void leave_with_old_root(int proc_fd)
+{
+        if (proc_fd >= 0)
+                sys_move_mount(proc_fd, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 /* With both arguments "." the old root ends up on top of the new one, at the same place, and needs no directory of its
  * own to be put in; "." then leads umount2(2) to it. */
-int sys_rootfs_pivot(int root_fd, bool old_shared, struct err *e)
+int sys_rootfs_pivot(int root_fd, int proc_fd, bool old_shared, struct err *e)
 {
         _cleanup_close_ int old_fd = old_shared ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -EBADF;
         int r = enter(root_fd, e);
         if (r < 0)
                 return r;
+        if (!old_shared) /* the host would get it, too */
+                leave_with_old_root(proc_fd);
         r = sys_pivot_root(".", ".");
         if (r < 0) {
                 err_sys(e, -r, "pivot_root", "cannot make the container's root '/'");

@@ -6,7 +6,7 @@
  *      r = sys_rootfs_propagation(MS_SLAVE | MS_REC, e);       what we mount stays with us
  *      root_fd = sys_rootfs_attach(&how, e);                   the bundle's root, a mount now
  *      ...                                                     mounts and devices below root_fd
- *      r = sys_rootfs_pivot(root_fd, false, e);
+ *      r = sys_rootfs_pivot(root_fd, proc_fd, false, e);
  *
  * What pivot_root(2) wants (EINVAL otherwise): the new root is a mount, and neither it, nor its parent mount, nor that of
  * the present root propagates mounts to others.  The recursive slave of the first line gives all of it without looking
@@ -44,10 +44,12 @@ int sys_rootfs_attach(const struct sys_rootfs *how, struct err *e);
 /* Open PATH as the root without any mount: for a container in the runtime's own mount namespace. */
 int sys_rootfs_open(const char *path, struct err *e);
 
-/* Make ROOT_FD "/" and let go of the old root; the working directory is the new "/".  OLD_SHARED: mounts of the old root
- * may still propagate to the host: they are cut off before, or the host would lose its mounts with us.
+/* Make ROOT_FD "/" and let go of the old root; the working directory is the new "/".  PROC_FD: a procfs that is attached
+ * nowhere, which is unmounted with the old root, so that closing it later takes no time; it stays usable and the caller's;
+ * -EBADF: none.  OLD_SHARED: mounts of the old root may still propagate to the host: they are cut off before, or the host
+ * would lose its mounts with us.
  * Returns 0, or -EINVAL (see above; also when "/" is an initramfs, which cannot be pivoted).  man: pivot_root(2). */
-int sys_rootfs_pivot(int root_fd, bool old_shared, struct err *e);
+int sys_rootfs_pivot(int root_fd, int proc_fd, bool old_shared, struct err *e);
 
 /* The same without pivot_root(2), for an initramfs: the root is moved over "/" and chroot(2) goes into it.  The old root
  * remains below, out of reach but for who may unmount; so every proc and sysfs of the host is unmounted, or covered where

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,16 +128,16 @@ struct walk {
         int r;
 };
 
-static void add_piece(struct walk *w, uintptr_t start, uintptr_t end, int prot)
+static void add_piece(struct walk *w, struct sealexe_piece piece)
 {
         struct sealexe *s = w->s;
-        if (start >= end)
+        if (piece.start >= piece.end)
                 return;
-        if (s->n_pieces == SEALEXE_MAX_PIECES || !(prot & PROT_READ)) { /* what cannot be read cannot be copied */
+        if (s->n_pieces == SEALEXE_MAX_PIECES || !(piece.prot & PROT_READ)) { /* what cannot be read cannot be copied */
                 w->r = -ENOTSUP;
                 return;
         }
-        s->pieces[s->n_pieces++] = (struct sealexe_piece) { start, end, prot };
+        s->pieces[s->n_pieces++] = piece;
 }
 
 /* The pages of segment PH that come from the file, cut where the dynamic linker made RELRO read-only. */
@@ -152,9 +153,11 @@ static void add_segment(struct walk *w, uintptr_t base, const ElfW(Phdr) *ph, co
                 ro_start = MIN(MAX((base + relro->p_vaddr) & ~mask, start), end);
                 ro_end = MIN(MAX((base + relro->p_vaddr + relro->p_memsz) & ~mask, ro_start), end);
         }
-        add_piece(w, start, ro_start, prot);
-        add_piece(w, ro_start, ro_end, prot & ~PROT_WRITE);
-        add_piece(w, ro_end, end, prot);
+        /* The kernel has mapped whole pages; a segment that was ever writable is no longer what the file says. */
+        off_t offset = prot & PROT_WRITE ? SEALEXE_CHANGED : (off_t) (ph->p_offset & ~mask);
+        add_piece(w, (struct sealexe_piece) { start, ro_start, prot, offset });
+        add_piece(w, (struct sealexe_piece) { ro_start, ro_end, prot & ~PROT_WRITE, offset });
+        add_piece(w, (struct sealexe_piece) { ro_end, end, prot, offset });
 }
 
 /* The first object is the program itself; nothing else is of interest. */
@@ -198,34 +201,56 @@ int sys_sealexe_prepare(struct sealexe *s, struct err *e)
         return make_empty_exe(&s->exe_fd, e);
 }
 
-/* Copies of all pieces, one after the other, with the protection of each. */
-static int copy_pieces(const struct sealexe *s, char **ret_copy, size_t *ret_size, struct err *e)
+/* Our own file once more, by its path, below this mount namespace's mount of it.  Any doubt that it is the same: none. */
+static int open_own_file(void)
+{
+        char path[PATH_MAX];
+        struct stat own, found;
+        ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+        if (n < 0)
+                return -errno;
+        path[n] = '\0';
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &found) < 0 || stat("/proc/self/exe", &own) < 0)
+                return -errno;
+        return found.st_dev == own.st_dev && found.st_ino == own.st_ino ? TAKE_FD(fd) : -ESTALE;
+}
+
+static int fill_piece(const struct sealexe_piece *p, int file_fd, char *to)
+{
+        size_t len = p->end - p->start;
+        if (file_fd >= 0 && p->offset != SEALEXE_CHANGED)
+                return mmap(to, len, p->prot, MAP_PRIVATE | MAP_FIXED, file_fd, p->offset) == MAP_FAILED ? -errno : 0;
+        memcpy(to, (const void *) p->start, len);
+        if (p->prot & PROT_EXEC)
+                __builtin___clear_cache(to, to + len);
+        return mprotect(to, len, p->prot) < 0 ? -errno : 0;
+}
+
+/* What will stand in for the pieces, one after the other, with the protection of each: the file's pages where FILE_FD has
+ * them, else copies. */
+static int double_pieces(const struct sealexe *s, int file_fd, char **ret_copy, struct err *e)
 {
         size_t size = 0;
         for (unsigned i = 0; i < s->n_pieces; i++)
                 size += s->pieces[i].end - s->pieces[i].start;
-        char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | (file_fd < 0 ? MAP_POPULATE : 0), -1, 0);
         if (copy == MAP_FAILED)
                 return err_sys(e, errno, "mmap", "cannot get memory for a copy of the runtime's executable");
 
         char *to = copy;
         for (unsigned i = 0; i < s->n_pieces; i++) {
-                const struct sealexe_piece *p = &s->pieces[i];
-                size_t len = p->end - p->start;
-                memcpy(to, (const void *) p->start, len);
-                if (p->prot & PROT_EXEC)
-                        __builtin___clear_cache(to, to + len);
-                if (mprotect(to, len, p->prot) < 0) {
-                        int num = errno;
+                int r = fill_piece(&s->pieces[i], file_fd, to);
+                if (r < 0) {
                         munmap(copy, size);
-                        err_sys(e, num, "mprotect", "cannot make a copy of the runtime's executable executable");
+                        err_sys(e, -r, "mprotect", "cannot make a copy of the runtime's executable executable");
                         err_hint(e, "a security module may forbid executable anonymous memory (SELinux: execmem)");
-                        return -num;
+                        return r;
                 }
-                to += len;
+                to += s->pieces[i].end - s->pieces[i].start;
         }
         *ret_copy = copy;
-        *ret_size = size;
         return 0;
 }
 
@@ -265,23 +290,32 @@ static int change_exe(const struct sealexe *s)
         return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) < 0 ? -errno : 0;
 }
 
-int sys_sealexe_enter(struct sealexe *s, struct err *e)
+static int move(const struct sealexe *s, int file_fd, struct err *e)
 {
-        if (s->exe_fd < 0)
-                return err_set(e, ERR_INTERNAL, EBADF, "the runtime's executable was not prepared for sealing");
         char *copy = NULL;
-        size_t size = 0;
-        int r = copy_pieces(s, &copy, &size, e);
+        int r = double_pieces(s, file_fd, &copy, e);
         if (r < 0)
                 return r;
         r = place_pieces(s, copy);
         if (r < 0)
-                return err_sys(e, -r, "mremap", "cannot move the runtime's executable into anonymous memory");
+                return err_sys(e, -r, "mremap", "cannot move the runtime's executable out of its file's mount");
         r = change_exe(s);
         if (r < 0)
                 return err_sys(e, -r, "prctl", "cannot take the runtime's executable out of '/proc/self/exe'");
-        sys_sealexe_done(s);
         return 0;
+}
+
+int sys_sealexe_enter(struct sealexe *s, struct err *e)
+{
+        if (s->exe_fd < 0)
+                return err_set(e, ERR_INTERNAL, EBADF, "the runtime's executable was not prepared for sealing");
+        _cleanup_close_ int file_fd = s->stays ? -EBADF : open_own_file();
+        int r = file_fd < 0 ? file_fd : move(s, file_fd, NULL);
+        if (r < 0) /* -EBUSY: this is the mount namespace of the exec, or it is entered again */
+                r = move(s, -EBADF, e);
+        if (r == 0)
+                sys_sealexe_done(s);
+        return r;
 }
 
 bool sys_sealexe_is_sealed(void)

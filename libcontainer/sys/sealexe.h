@@ -3,9 +3,13 @@
  * /proc/PID/exe of a runtime process inside could otherwise write to the host's binary once nobody runs it any more.
  * Owns: struct sealexe owns one fd.  Layer: sys.
  *
- * No second exec and no copy on disk: the process replaces every mapping of its own binary by an anonymous one with the
- * same bytes at the same addresses, and then lets its exe link point at an empty, sealed, anonymous file.  From then on
- * nothing in the process refers to the host's file.  Costs about 100 us; a child made afterwards inherits all of it.
+ * No second exec and no copy on disk: the process lets its exe link point at an empty, sealed, anonymous file.  The kernel
+ * allows that only to one that has no mapping of the file under the mount it was executed from.  In a mount namespace of
+ * its own a process therefore maps the same file again under that namespace's mount, and copies what is no longer as in the
+ * file: some 60 KiB.  It is then held as the C library's file is: by mappings only, which nobody in a container can open
+ * (/proc/PID/map_files asks for privilege over the host), under a mount that goes away with the host's tree; and like
+ * that library it must not be overwritten in place while containers are parked.  Elsewhere all of it is copied to
+ * anonymous memory, ten times as much work.  A child made afterwards inherits all of it.
  *
  *      struct sealexe seal = SEALEXE_INIT;
  *      r = sys_sealexe_prepare(&seal, e);
@@ -14,10 +18,9 @@
  *      ...
  *      r = sys_sealexe_enter(&seal, e);                       before anything of the container can see this process
  *
- * Where to enter.  Best in the parent, just before it clones: then there is no moment at which init is visible in the
- * container and not sealed, and the copied pages are not charged to the container's memory cgroup.  It needs
- * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the caller's own user namespace: a runtime without privilege gets it only in
- * init, in the new user namespace, and enters there (init must not be dumpable until then, so that /proc/PID/exe is closed).
+ * Where to enter.  In init, which has a mount namespace of its own and, in a new user namespace, the needed
+ * CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN there; before anything of the container can see it, or undumpable until then, so
+ * that /proc/PID/exe is closed.
  *
  * Kernel: PR_SET_MM_MAP is Linux 3.18 with CONFIG_CHECKPOINT_RESTORE. */
 #ifndef BERTH_SYS_SEALEXE_H
@@ -27,19 +30,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "err.h"
 
-enum { SEALEXE_MAX_PIECES = 16 };
+enum { SEALEXE_MAX_PIECES = 16, SEALEXE_CHANGED = -1 };
 
 /* A run of pages of our own binary with one protection. */
 struct sealexe_piece {
         uintptr_t start, end; /* page-aligned */
         int prot;             /* PROT_* */
+        off_t offset;         /* in the file; SEALEXE_CHANGED: the bytes are no longer the file's */
 };
 
 struct sealexe {
         int exe_fd; /* owned: the empty file that /proc/self/exe will name, open for reading; -EBADF: not prepared */
+        bool stays; /* for as long as the container lives: keep nothing of the file, copy all */
         unsigned n_pieces;
         struct sealexe_piece pieces[SEALEXE_MAX_PIECES];
         /* What PR_SET_MM_MAP would otherwise change: addresses, as in /proc/self/stat. */
@@ -63,8 +69,8 @@ int sys_sealexe_prepare(struct sealexe *s, struct err *e);
 /* Only this process' memory layout: the addresses of *S.  0 or -errno of reading /proc/self/stat. */
 int sys_sealexe_layout(struct sealexe *s, struct err *e);
 
-/* Move into anonymous memory and change the exe link.  All or nothing until the last call: a failure leaves the process
- * running as before, at worst from anonymous memory.  Closes the fd on success.
+/* Move away from the mount of the exec and change the exe link.  All or nothing until the last call: a failure leaves the
+ * process running as before, at worst from anonymous memory.  Closes the fd on success.
  * Context: parent before the clone, or init; the only thread; allocates nothing.
  * Returns 0, or: -EPERM no CAP_SYS_ADMIN in the own user namespace; -EACCES a security module forbids executable
  * anonymous memory; -EBUSY a mapping of the binary is left (it was started through ld.so); -ENOMEM. */

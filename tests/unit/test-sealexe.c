@@ -143,6 +143,21 @@ static void body_inherited(void)
         CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* In a mount namespace of its own the file is mapped again, under another mount of it, and only what differs is copied. */
+static void body_own_mounts(void)
+{
+        char link[256] = "";
+        counter = 8;
+        zeroed[1] = 9;
+        CHECK(unshare(CLONE_NEWNS) == 0);
+        seal();
+        CHECK(readlink("/proc/self/exe", link, sizeof link - 1) > 0);
+        CHECK(strncmp(link, "/memfd:berth:[init]", 19) == 0 && sys_sealexe_is_sealed());
+        CHECK(counter == 8 && zeroed[1] == 9 && zeroed[2999] == 0 && relocated[1][0] == 'y');
+        CHECK(maps_name(own_exe) && !mapped_as((const void *) (uintptr_t) body_own_mounts, "r-x"));
+        CHECK(mapped_as(&counter, "rw-") && mapped_as(relocated, "r--"));
+}
+
 /* Prepared outside, entered in a new user namespace: how a runtime without privilege does it. */
 static void body_user_ns(void)
 {
@@ -206,6 +221,13 @@ static void test_inherited(void **state _unused_)
         assert_int_equal(child_status(body_inherited), 0);
 }
 
+static void test_own_mounts(void **state _unused_)
+{
+        need_seal();
+        need_root();
+        assert_int_equal(child_status(body_own_mounts), 0);
+}
+
 static void test_user_ns(void **state _unused_)
 {
         need_seal();
@@ -257,6 +279,7 @@ int main(int argc, char **argv)
                 return 1;
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_enter),   cmocka_unit_test(test_inherited),    cmocka_unit_test(test_user_ns),
+                cmocka_unit_test(test_own_mounts),
                 cmocka_unit_test(test_cost),    cmocka_unit_test(test_not_prepared), cmocka_unit_test(test_reexec),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

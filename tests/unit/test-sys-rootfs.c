@@ -8,15 +8,10 @@
 #include "err.h"
 #include "fdbind.h"
 #include "mountinfo.h"
+#include "procfs.h"
 #include "sys/rootfs.h"
 
 static struct err e = { .step = -1 };
-
-static void make_tree(void)
-{
-        CHECK(mkdir("root", 0755) == 0 && mkdir("root/sub", 0755) == 0 && mkdir("root/proc", 0755) == 0);
-        CHECK(mknod("root/marker", S_IFREG | 0644, 0) == 0);
-}
 
 static const char root_path[] = "/mnt/root";
 
@@ -37,11 +32,22 @@ static int compare(void *arg, const char *path, const char *type _unused_)
         return 0;
 }
 
-static int count_mounts(const char *path)
+static int count_mounts_by(int proc_fd, const char *path)
 {
         struct search s = { .path = path };
-        CHECK_OK(sys_mountinfo_each(-EBADF, compare, &s, &e), &e);
+        CHECK_OK(sys_mountinfo_each(proc_fd, compare, &s, &e), &e);
         return s.found;
+}
+
+static int count_mounts(const char *path) { return count_mounts_by(-EBADF, path); }
+
+static int procs_before;
+
+static void make_tree(void)
+{
+        CHECK(mkdir("root", 0755) == 0 && mkdir("root/sub", 0755) == 0 && mkdir("root/proc", 0755) == 0);
+        procs_before = count_mounts("/proc");
+        CHECK(mknod("root/marker", S_IFREG | 0644, 0) == 0);
 }
 
 static void body_pivot(void)
@@ -53,7 +59,7 @@ static void body_pivot(void)
         int fd = attach(MS_PRIVATE, false);
         CHECK(count_mounts(root_path) == 1);
         CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
-        CHECK_OK(sys_rootfs_pivot(fd, false, &e), &e);
+        CHECK_OK(sys_rootfs_pivot(fd, -EBADF, false, &e), &e);
         char cwd[16];
         CHECK(getcwd(cwd, sizeof cwd) && strcmp(cwd, "/") == 0);
         CHECK(access("/marker", F_OK) == 0 && access("/sub/deep", F_OK) == 0);
@@ -63,12 +69,24 @@ static void body_pivot(void)
         CHECK(faccessat(fd, "marker", F_OK, 0) == 0); /* the fd is still the root */
 }
 
+/* The runtime's procfs goes away with the old root, and neither stays in the new one; its fd works on. */
+static void body_pivot_procfs(void)
+{
+        make_tree();
+        CHECK_OK(sys_rootfs_propagation(MS_SLAVE | MS_REC, &e), &e);
+        int fd = attach(MS_PRIVATE, false), proc_fd = sys_procfs_open(&e);
+        CHECK_OK(proc_fd, &e);
+        CHECK_OK(sys_rootfs_pivot(fd, proc_fd, false, &e), &e);
+        CHECK(count_mounts_by(proc_fd, "/") == 1 && count_mounts_by(proc_fd, "/proc") == 0);
+        CHECK(faccessat(proc_fd, "self/status", R_OK, 0) == 0 && access("/proc/self", F_OK) < 0);
+}
+
 /* Run CHECK_HOST in the sandbox after BODY ran in a mount namespace made from it, in which everything is shared. */
 static void shared_with_host(void (*body)(void), void (*check_host)(void))
 {
         int status;
         make_tree();
-        CHECK(mount(NULL, "/mnt", NULL, MS_SHARED, NULL) == 0);
+        CHECK(mount(NULL, "/mnt", NULL, MS_SHARED, NULL) == 0 && mount(NULL, "/proc", NULL, MS_SHARED, NULL) == 0);
         pid_t pid = fork();
         if (pid == 0) {
                 CHECK(unshare(CLONE_NEWNS) == 0);
@@ -84,14 +102,16 @@ static void shared_container(void)
         CHECK_OK(sys_rootfs_propagation(MS_SHARED, &e), &e);
         int fd = attach(MS_SLAVE, true);
         CHECK(mount("inside", "/mnt/root/sub", "tmpfs", 0, NULL) == 0);
-        CHECK_OK(sys_rootfs_pivot(fd, true, &e), &e);
+        int proc_fd = sys_procfs_open(&e); /* must not be mounted where the host would get it, too */
+        CHECK_OK(proc_fd, &e);
+        CHECK_OK(sys_rootfs_pivot(fd, proc_fd, true, &e), &e);
         CHECK_OK(sys_rootfs_propagation(MS_SHARED, &e), &e);
         CHECK(mount("inside", "/proc", "tmpfs", 0, NULL) == 0);
 }
 
 static void host_has_one_mount(void)
 {
-        CHECK(count_mounts("/mnt") == 1);
+        CHECK(count_mounts("/mnt") == 1 && count_mounts("/proc") == procs_before);
         CHECK(count_mounts(root_path) == 0 && count_mounts("/mnt/root/sub") == 0 && count_mounts("/mnt/root/proc") == 0);
 }
 
@@ -113,7 +133,7 @@ static void body_slave(void)
                 CHECK(unshare(CLONE_NEWNS) == 0);
                 CHECK_OK(sys_rootfs_propagation(MS_SLAVE | MS_REC, &e), &e);
                 int fd = attach(MS_SLAVE, false);
-                CHECK_OK(sys_rootfs_pivot(fd, false, &e), &e);
+                CHECK_OK(sys_rootfs_pivot(fd, -EBADF, false, &e), &e);
                 CHECK(write(done_pipe[1], "x", 1) == 1 && read(go_pipe[0], &c, 1) == 1);
                 CHECK(access("/sub/late", F_OK) == 0);
                 _exit(0);
@@ -142,7 +162,7 @@ static void body_clone(void)
                 int fd = sys_rootfs_attach(&how, &e);
                 CHECK_OK(fd, &e);
                 CHECK(mount("inside", "/mnt/root/sub", "tmpfs", 0, NULL) == 0);
-                CHECK_OK(sys_rootfs_pivot(fd, false, &e), &e);
+                CHECK_OK(sys_rootfs_pivot(fd, -EBADF, false, &e), &e);
                 _exit(0);
         }
         CHECK(waitpid(pid, &status, 0) == pid && status == 0);
@@ -170,7 +190,7 @@ static void body_out_of_reach(void)
                 if (fd == -EACCES) /* no move_mount(2): then it cannot be done */
                         _exit(0);
                 CHECK_OK(fd, &e);
-                CHECK_OK(sys_rootfs_pivot(fd, false, &e), &e);
+                CHECK_OK(sys_rootfs_pivot(fd, -EBADF, false, &e), &e);
                 CHECK(access("/marker", F_OK) == 0 && access("/mnt", F_OK) < 0);
                 _exit(0);
         }
@@ -230,7 +250,7 @@ static void body_faults(void)
         CHECK(strcmp(e.text, "the root file system '/mnt/root/marker' is not a directory: Not a directory (ENOTDIR)") == 0);
         e = ERR_INIT;
         int fd = sys_rootfs_open(root_path, &e); /* not a mount */
-        CHECK(fd >= 0 && sys_rootfs_pivot(fd, false, &e) == -EINVAL);
+        CHECK(fd >= 0 && sys_rootfs_pivot(fd, -EBADF, false, &e) == -EINVAL);
         CHECK(strstr(e.text, "cannot make the container's root '/'") && strstr(e.hint, "--no-pivot"));
         e = ERR_INIT;
         CHECK(chroot("/mnt/root") == 0 && chdir("/") == 0);
@@ -240,6 +260,7 @@ static void body_faults(void)
 #define BODY(name)                                                                                                     \
         static void test_##name(void **state _unused_) { assert_int_equal(in_sandbox(body_##name), 0); }
 BODY(pivot)
+BODY(pivot_procfs)
 BODY(shared)
 BODY(slave)
 BODY(clone)
@@ -252,7 +273,8 @@ BODY(faults)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_pivot),        cmocka_unit_test(test_shared), cmocka_unit_test(test_slave),
+                cmocka_unit_test(test_pivot),        cmocka_unit_test(test_pivot_procfs),
+                cmocka_unit_test(test_shared),       cmocka_unit_test(test_slave),
                 cmocka_unit_test(test_clone),        cmocka_unit_test(test_out_of_reach), cmocka_unit_test(test_move),
                 cmocka_unit_test(test_chroot),       cmocka_unit_test(test_readonly), cmocka_unit_test(test_faults),
         };
