@@ -22,7 +22,7 @@ struct lxc_entry *lxc_report_add(struct lxc_report *report, const char *file, un
         return entry;
 }
 
-static const char *vtext(struct lxc_report *report, const char *fmt, va_list ap)
+static _printf_(2, 0) const char *vtext(struct lxc_report *report, const char *fmt, va_list ap)
 {
         const char *text = arena_vprintf(report->arena, fmt, ap);
 
