@@ -10,7 +10,9 @@ for target in tests/fuzz/fuzz-*; do
         case $target in *.*) continue ;; esac
         seen=$((seen + 1))
         mkdir -p "$work/new"
-        "$target" -seed=1 -runs=5000 -artifact_prefix="$work/" "$work/new" "$srcdir/tests/fuzz/corpus/${target##*/fuzz-}" >"$work/log" 2>&1 || {
+        corpus=${target##*/fuzz-}
+        [ "$corpus" != from-oci ] || corpus=spec # it reads the same documents
+        "$target" -seed=1 -runs=5000 -artifact_prefix="$work/" "$work/new" "$srcdir/tests/fuzz/corpus/$corpus" >"$work/log" 2>&1 || {
                 echo "$target failed:"
                 tail -n 40 "$work/log"
                 failed=1

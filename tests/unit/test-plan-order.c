@@ -74,10 +74,10 @@ static void check_config(const char *json)
 static void test_each_side_waits_as_the_other_sends(void **state _unused_)
 {
         static const char *const hooks[] = { "", ",\"hooks\":{\"prestart\":[{\"path\":\"/bin/true\"}]}",
-                                             ",\"hooks\":{\"createRuntime\":[{\"path\":\"/bin/true\"}],"
-                                             "\"createContainer\":[{\"path\":\"/bin/true\"}]}" };
-        static const char *const seccomp[] = { "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
-                                                   "[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_ERRNO\"}]}" };
+                                             (",\"hooks\":{\"createRuntime\":[{\"path\":\"/bin/true\"}],"
+                                              "\"createContainer\":[{\"path\":\"/bin/true\"}]}") };
+        static const char *const seccomp[] = { "", (",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":"
+                                                    "[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_ERRNO\"}]}") };
         static const char *const namespaces[] = { "", ",{\"type\":\"cgroup\"}" };
 
         for (size_t h = 0; h < ARRAY_SIZE(hooks); h++)
