@@ -114,7 +114,8 @@ static int prepare(struct lxc_translation *t)
         t->spec->hooks = arena_alloc(t->arena, sizeof *t->spec->hooks);
         if (!t->spec->process || !t->spec->root || !t->spec->linux_ || !t->spec->hooks)
                 return -ENOMEM;
-        t->spec->oci_version = "1.2.0";
+        /* crun 1.8 takes no later one; what needs a later one is taken by those who know it, whatever the number */
+        t->spec->oci_version = t->options->portable ? "1.0.2" : "1.2.0";
         return 0;
 }
 
