@@ -273,6 +273,75 @@ static void test_apparmor(void **state _unused_)
         assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
 }
 
+/* runc refuses any profile where there is no AppArmor. */
+static void test_unconfined(void **state _unused_)
+{
+        RUN exact = convert(WITH(), ROOT "lxc.apparmor.profile = unconfined\n");
+        RUN portable = convert(WITH(.portable = true), ROOT "lxc.apparmor.profile = unconfined\n");
+        RUN there = convert(WITH(.portable = true, .apparmor = true), ROOT "lxc.apparmor.profile = unconfined\n");
+
+        assert_string_equal(at(&exact, "/process/apparmorProfile"), "unconfined");
+        assert_string_equal(at(&portable, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&there, "/process/apparmorProfile"), "unconfined");
+        assert_true(says(entry(&portable, 2), "this host has no AppArmor"));
+}
+
+/* runc refuses mounts below /proc but for a few that LXC's users need. */
+static void test_portable_proc(void **state _unused_)
+{
+        static const char text[] = ROOT "lxc.mount.entry = proc proc proc\nlxc.mount.entry = none proc/sys/fs/binfmt_misc binfmt_misc\n"
+                                        "lxc.mount.entry = /x proc/uptime none bind\n";
+        RUN exact = convert(WITH(), text);
+        RUN portable = convert(WITH(.portable = true), text);
+
+        assert_string_equal(at(&exact, "/mounts/2/destination"), "/proc/sys/fs/binfmt_misc");
+        assert_string_equal(at(&exact, "/ociVersion"), "1.1.0");
+        assert_string_equal(at(&portable, "/mounts/2/destination"), "/proc/uptime");
+        assert_string_equal(at(&portable, "/ociVersion"), "1.0.2");
+        assert_int_equal(entry(&portable, 3)->severity, LXC_WARN);
+        assert_true(says(entry(&portable, 3), "runc refuses a mount on '/proc/sys/fs/binfmt_misc'"));
+}
+
+/* runc needs a /proc, and takes "defaults" for an option of the file system. */
+static void test_portable_mounts(void **state _unused_)
+{
+        RUN exact = convert(WITH(), ROOT "lxc.mount.entry = sysfs sys sysfs defaults\n");
+        RUN portable = convert(WITH(.portable = true), ROOT "lxc.mount.entry = sysfs sys sysfs defaults\n");
+        RUN proc = convert(WITH(.portable = true), ROOT "lxc.mount.entry = proc proc proc ro\n");
+
+        assert_string_equal(at(&exact, "/mounts/1/options/0"), "defaults");
+        assert_string_equal(at(&exact, "/mounts/2/destination"), "/dev/pts");
+        assert_string_equal(at(&portable, "/mounts/1/options/0"), "");
+        assert_string_equal(at(&portable, "/mounts/2/destination"), "/proc");
+        assert_string_equal(at(&proc, "/mounts/1/options/0"), "ro");
+        assert_string_equal(at(&proc, "/mounts/2/destination"), "/dev/pts");
+}
+
+/* A terminal needs a devpts in the container, where none of its lines gives it one. */
+static void test_console_devpts(void **state _unused_)
+{
+        static const struct { const char *text; bool made; } rows[] = {
+                { "lxc.rootfs.path = /r\n", true },
+                { "lxc.rootfs.path = /r\nlxc.console.path = none\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = devpts dev/pts devpts newinstance\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = /dev dev none rbind\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = /dev dev none bind\n", true },
+                { "lxc.rootfs.path = /\n", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].text);
+                bool made = false;
+
+                for (size_t m = 0; m < run.result.spec->mounts.n; m++) {
+                        const struct oci_mount *mount = &run.result.spec->mounts.items[m];
+
+                        made |= streq(mount->destination, "/dev/pts") && mount->options.n > 1;
+                }
+                assert_int_equal(made, rows[i].made);
+        }
+}
+
 /* Interfaces are made only in a network namespace of the container's own. */
 static void test_no_network(void **state _unused_)
 {
@@ -517,10 +586,12 @@ int main(void)
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
-                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),      cmocka_unit_test(test_device_roots),     cmocka_unit_test(test_hook_environment),
-                cmocka_unit_test(test_version), cmocka_unit_test(test_width), cmocka_unit_test(test_controls),
-                cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
-                    cmocka_unit_test(test_speed),
+                cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
+                cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_hook_environment),
+                cmocka_unit_test(test_version),        cmocka_unit_test(test_width),      cmocka_unit_test(test_controls),
+                cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces),
+                cmocka_unit_test(test_nearly_keys),    cmocka_unit_test(test_unconfined), cmocka_unit_test(test_console_devpts),
+                cmocka_unit_test(test_portable_mounts), cmocka_unit_test(test_portable_proc), cmocka_unit_test(test_speed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
