@@ -268,6 +268,16 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         [ "$(jq -r .root.path <<<"$output")" = /r ]
 }
 
+@test "convert: a pipe or a device that a configuration names is not opened" {
+        mkfifo "$BATS_TEST_TMPDIR/fifo"
+        also "lxc.include = $BATS_TEST_TMPDIR/fifo" "lxc.mount.fstab = $BATS_TEST_TMPDIR/fifo" "lxc.seccomp.profile = /dev/zero"
+        run --separate-stderr timeout 20 "$BERTH" convert "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"error: cannot read '$BATS_TEST_TMPDIR/fifo': Invalid argument (EINVAL)"*"error: cannot read '$BATS_TEST_TMPDIR/fifo'"* ]]
+        [[ $output == *"error: cannot read the policy '/dev/zero': Invalid argument (EINVAL)"* ]]
+        nothing_made
+}
+
 @test "convert: --list-keys shows each key once" {
         run --separate-stderr "$BERTH" convert --list-keys
         assert_status 0
