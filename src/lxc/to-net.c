@@ -404,7 +404,7 @@ static void add_hook(struct lxc_translation *t, enum oci_hook_kind kind, const c
         lxc_add_string(t, &hook->args, verb);
         lxc_add_string(t, &hook->args, "--config");
         lxc_add_string(t, &hook->args, lxc_text(t->report, "%s/" FILE_NAME, t->result->bundle));
-        lxc_add_string(t, &hook->env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        lxc_add_string(t, &hook->env, LXC_DEFAULT_PATH);
 }
 
 /* No interface is made: WHY, said of each line. */
