@@ -194,7 +194,7 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
 }
 
 @test "convert: a full disk or a kill at any system call leaves no half-written bundle" {
-        command -v strace >/dev/null || skip "strace is not installed"
+        command -v strace >/dev/null || skip "needs the package 'strace'"
         local call n
         for call in mkdir openat write rename; do
                 for n in $(seq 1 12); do
@@ -211,7 +211,7 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
 }
 
 @test "convert: a progress bar, and colours, only on a terminal" {
-        command -v script >/dev/null || skip "script(1) is not installed"
+        command -v script >/dev/null || skip "needs the package 'bsdutils'"
         local name
         for name in a b; do mkdir -p "$BATS_TEST_TMPDIR/lxc/$name"; cp "$CONF" "$BATS_TEST_TMPDIR/lxc/$name/config"; done
         TERM=xterm script -qec "$BERTH convert $BATS_TEST_TMPDIR/lxc/a/config $BATS_TEST_TMPDIR/lxc/b/config -o $MADE" "$BATS_TEST_TMPDIR/typescript" >/dev/null
