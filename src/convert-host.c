@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "lxcnet/document.h"
 
 enum { MAX_FILE_BYTES = 64 << 20 };
 
@@ -130,6 +131,16 @@ static bool host_syscall_known(void *arg _unused_, const char *name)
         return !resolve || resolve(name) != UNKNOWN;
 }
 
+/* The half of lxc-net that makes no system call. */
+static int host_check_net(void *arg _unused_, const char *text, size_t len, struct faults *faults)
+{
+        static struct err e;
+        struct lxcnet_document *document;
+
+        e = ERR_INIT;
+        return lxcnet_document_parse(faults->arena, text, len, faults, &document, &e);
+}
+
 struct lxc_host convert_host(struct convert_input *input)
 {
         return (struct lxc_host) {
@@ -140,6 +151,7 @@ struct lxc_host convert_host(struct convert_input *input)
                 .find_device = host_find_device,
                 .syscall_name = host_syscall_name,
                 .syscall_known = host_syscall_known,
+                .check_net = host_check_net,
                 .arg = input,
         };
 }

@@ -139,6 +139,21 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         jq -e '.hooks.poststop[0].args[2] == "down"' "$MADE/config.json"
 }
 
+@test "convert: interfaces that lxc-net would refuse are errors of their lines" {
+        sed -i '/^lxc.net.0.type/d' "$CONF"
+        also "lxc.net.0.type = veth" "lxc.net.0.ipv4.gateway = 10.0.0.254" "lxc.net.0.veth.ipv4.route = junk" \
+                "lxc.net.1.type = vlan" "lxc.net.1.vlan.id = 5" \
+                "lxc.net.2.type = veth" "lxc.net.2.veth.vlan.id = 7" "lxc.net.3.type = empty"
+        convert -q "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"$CONF:4:1:"*"gateway = 10.0.0.254"*"error: a gateway needs the interface to be up"*"error: a gateway needs the interface to have an address"* ]]
+        [[ $output == *"$CONF:5:1:"*"error: 'junk' is no IPv4 network"* ]]
+        [[ $output == *"$CONF:6:1:"*"type = vlan"*"error: an interface of type 'vlan' needs a 'link'"* ]]
+        [[ $output == *"$CONF:9:1:"*"vlan.id = 7"*"error: VLANs are for a veth that is linked to a bridge"* ]]
+        [[ $output == *" 4 errors"* ]]
+        nothing_made
+}
+
 @test "convert: many configurations, one bundle each by name; the worst status counts" {
         local name
         for name in a b c; do
