@@ -103,6 +103,17 @@ void strbuf_add_json(struct strbuf *b, const char *text)
         strbuf_addc(b, '"');
 }
 
+void strbuf_add_sh(struct strbuf *b, const char *text)
+{
+        strbuf_addc(b, '\'');
+        for (; *text; text++)
+                if (*text == '\'')
+                        strbuf_adds(b, "'\\''");
+                else
+                        strbuf_addc(b, *text);
+        strbuf_addc(b, '\'');
+}
+
 void strbuf_done(struct strbuf *b)
 {
         free(b->text);

@@ -25,6 +25,8 @@ void strbuf_add(struct strbuf *b, const char *text, size_t len);
 void strbuf_adds(struct strbuf *b, const char *text);
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) _printf_(2, 3);
+/* TEXT as one word for sh(1), in single quotes. */
+void strbuf_add_sh(struct strbuf *b, const char *text);
 /* TEXT as a JSON string with its quotes, RFC 8259; bytes that are no UTF-8 become U+FFFD; '/' is not escaped. */
 void strbuf_add_json(struct strbuf *b, const char *text);
 void strbuf_done(struct strbuf *b);

@@ -22,6 +22,7 @@ enum { CONVERTED = EXIT_SUCCESS, FAILED = EXIT_FAILURE, LOST_SOMETHING = 2 };
 
 struct conversion {
         const struct cmd_env *env;
+        struct convert_input input;
         struct lxc_host host;
         struct lxc_options options; /* those that are the same for all */
         struct strbuf reports;      /* for --report */
@@ -305,6 +306,7 @@ static int convert_one(struct conversion *c, const char *path)
         }
         options.config_path = absolute(c, arena, path);
         options.shown_path = path;
+        c->input.path = path;
         if (c->many)
                 options.bundle_parent = bundle_of(c, arena, NULL);
         else
@@ -338,7 +340,7 @@ int cmd_convert(const struct cmd_env *env)
                 return list_keys(env);
         if (env->args->to_lxc)
                 return convert_to_lxc(env);
-        c = (struct conversion) { .env = env, .host = convert_host(), .arena = arena_new() };
+        c = (struct conversion) { .env = env, .host = convert_host(&c.input), .arena = arena_new() };
         if ((!c.arena && cmd_usage(&error, NULL, "out of memory") < 0) || fill_options(&c, &error) < 0 || check_words(&c, &error) < 0)
                 return report_error(env->report, &error, "convert");
         for (; c.n_done < env->args->n_before; c.n_done++) {

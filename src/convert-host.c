@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "lxcnet/document.h"
 
 enum { MAX_FILE_BYTES = 64 << 20 };
 
@@ -36,18 +37,21 @@ static int read_all(struct arena *arena, int fd, const char **ret_text, size_t *
         return b.failed || !*ret_text ? -ENOMEM : 0;
 }
 
-static int host_read(void *arg _unused_, struct arena *arena, const char *path, const char **ret_text, size_t *ret_len)
+/* What a configuration names may be a pipe that nobody writes to, or a device that opening it does something to. */
+static int host_read(void *arg, struct arena *arena, const char *path, const char **ret_text, size_t *ret_len)
 {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        const struct convert_input *input = arg;
+        _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
-        if (fd < 0 || fstat(fd, &st) < 0)
+        if (stat(path, &st) < 0)
                 return -errno;
         if (S_ISDIR(st.st_mode))
                 return -EISDIR;
-        if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+        if (!S_ISREG(st.st_mode) && !(S_ISFIFO(st.st_mode) && streq(path, input->path)))
                 return -EINVAL;
-        return read_all(arena, fd, ret_text, ret_len);
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        return fd < 0 ? -errno : read_all(arena, fd, ret_text, ret_len);
 }
 
 /* LXC takes names of six letters and more that end so. */
@@ -127,7 +131,17 @@ static bool host_syscall_known(void *arg _unused_, const char *name)
         return !resolve || resolve(name) != UNKNOWN;
 }
 
-struct lxc_host convert_host(void)
+/* The half of lxc-net that makes no system call. */
+static int host_check_net(void *arg _unused_, const char *text, size_t len, struct faults *faults)
+{
+        static struct err e;
+        struct lxcnet_document *document;
+
+        e = ERR_INIT;
+        return lxcnet_document_parse(faults->arena, text, len, faults, &document, &e);
+}
+
+struct lxc_host convert_host(struct convert_input *input)
 {
         return (struct lxc_host) {
                 .read = host_read,
@@ -137,6 +151,8 @@ struct lxc_host convert_host(void)
                 .find_device = host_find_device,
                 .syscall_name = host_syscall_name,
                 .syscall_known = host_syscall_known,
+                .check_net = host_check_net,
+                .arg = input,
         };
 }
 

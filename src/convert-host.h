@@ -6,8 +6,12 @@
 
 #include "convert.h"
 
-/* Files, directories, devices, environment and system calls of the host that we run on. */
-struct lxc_host convert_host(void);
+/* What the user named, and what may therefore be a pipe. */
+struct convert_input {
+        const char *path;
+};
+/* Files, directories, devices, environment and system calls of the host that we run on.  INPUT stays the caller's. */
+struct lxc_host convert_host(struct convert_input *input);
 /* AppArmor is on. */
 bool convert_host_has_apparmor(void);
 /* An init that reaps and passes signals on, as a path that needs no library of the host; NULL: none is installed. */

@@ -23,6 +23,7 @@ enum { CONVERTED = EXIT_SUCCESS, FAILED = EXIT_FAILURE, LOST_SOMETHING = 2 };
 struct back {
         const struct cmd_env *env;
         struct arena *arena;
+        struct convert_input input;
         struct lxc_host host;
         const char *config, *bundle, *output; /* absolute; output NULL: standard output */
         struct lxc_from_options options;
@@ -81,6 +82,7 @@ static int find_paths(struct back *b, struct err *e)
                 b->bundle = arena_strndup(b->arena, word, MAX((size_t) (slash - word), 1));
                 b->config = word;
         }
+        b->input.path = b->config ?: "";
         b->output = args->output ? absolute(b, args->output) : NULL;
         return !b->config || !b->bundle || (args->output && !b->output) ? err_nomem(e) : 0;
 }
@@ -191,7 +193,7 @@ static int finish(const struct back *b)
 int convert_to_lxc(const struct cmd_env *env)
 {
         _cleanup_(arena_freep) struct arena *arena = arena_new();
-        struct back b = { .env = env, .arena = arena, .host = convert_host() };
+        struct back b = { .env = env, .arena = arena, .host = convert_host(&b.input) };
         struct berth_error error;
         static struct err e;
         int r;

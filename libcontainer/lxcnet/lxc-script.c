@@ -65,13 +65,8 @@ int lxc_script_check(const struct lxc_script *script, struct err *e)
 /* One more word, whatever it holds. */
 static void add_word(struct strbuf *out, const char *word)
 {
-        strbuf_adds(out, " '");
-        for (; *word; word++)
-                if (*word == '\'')
-                        strbuf_adds(out, "'\\''");
-                else
-                        strbuf_addc(out, *word);
-        strbuf_addc(out, '\'');
+        strbuf_addc(out, ' ');
+        strbuf_add_sh(out, word);
 }
 
 const char *lxc_script_command(struct arena *arena, const struct lxc_script *script)

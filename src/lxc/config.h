@@ -13,6 +13,7 @@
 
 #include "era.h"
 #include "err.h"
+#include "faults.h"
 #include "report.h"
 #include "spec.h"
 
@@ -27,6 +28,8 @@ struct lxc_host {
         bool (*find_device)(void *arg, const char *path, char *ret_type, int64_t *ret_major, int64_t *ret_minor);
         const char *(*syscall_name)(void *arg, int number);
         bool (*syscall_known)(void *arg, const char *name);
+        /* What `berth lxc-net` will refuse in the lxc-net.json TEXT.  0, or -errno: it cannot be read at all. */
+        int (*check_net)(void *arg, const char *text, size_t len, struct faults *faults);
         void *arg;
 };
 

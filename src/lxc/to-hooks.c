@@ -6,8 +6,6 @@
 #include "json/write.h"
 #include "to-oci.h"
 
-#define PATH_VARIABLE "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 struct oci_hook *lxc_add_hook(struct lxc_translation *t, enum oci_hook_kind kind, const char *path)
 {
         struct oci_hook *hook = lxc_append(t, &t->spec->hooks->list[kind]);
@@ -84,7 +82,7 @@ static void fill_bridge(struct lxc_translation *t, struct oci_hook *hook, const 
         add_option(t, args, "--rootfs-mount", rootfs_mount(t));
         lxc_add_string(t, args, "--");
         lxc_add_string(t, args, value);
-        lxc_add_string(t, &hook->env, PATH_VARIABLE);
+        lxc_add_string(t, &hook->env, LXC_DEFAULT_PATH);
         if (in_child)
                 add_environment(t, &hook->env);
 }
@@ -164,7 +162,7 @@ static void start_hooks(struct lxc_translation *t)
                 lxc_add_string(t, &hook->args, "sh");
                 lxc_add_string(t, &hook->args, "-c");
                 lxc_add_string(t, &hook->args, start_command(t, entry->value));
-                lxc_add_string(t, &hook->env, PATH_VARIABLE);
+                lxc_add_string(t, &hook->env, LXC_DEFAULT_PATH);
                 add_variable(t, &hook->env, "LXC_NAME", t->name);
                 add_variable(t, &hook->env, "LXC_CONFIG_FILE", t->options->config_path);
                 add_variable(t, &hook->env, "LXC_ROOTFS_PATH", t->rootfs);

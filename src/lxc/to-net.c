@@ -404,7 +404,7 @@ static void add_hook(struct lxc_translation *t, enum oci_hook_kind kind, const c
         lxc_add_string(t, &hook->args, verb);
         lxc_add_string(t, &hook->args, "--config");
         lxc_add_string(t, &hook->args, lxc_text(t->report, "%s/" FILE_NAME, t->result->bundle));
-        lxc_add_string(t, &hook->env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        lxc_add_string(t, &hook->env, LXC_DEFAULT_PATH);
 }
 
 /* No interface is made: WHY, said of each line. */
@@ -449,6 +449,51 @@ static bool all_none(const struct lxc_translation *t)
         return true;
 }
 
+static bool is_at_or_below(const char *pointer, const char *above)
+{
+        const char *rest = str_after(pointer, above);
+
+        return rest && (*rest == '\0' || *rest == '/');
+}
+
+/* The line that became what POINTER of the document names, or the first that became a part of it. */
+static struct lxc_entry *line_of(struct lxc_translation *t, const char *pointer)
+{
+        struct lxc_entry *within = NULL;
+
+        for (size_t i = 0; i < t->report->n; i++)
+                for (size_t k = 0; k < t->report->entries[i]->n_became; k++) {
+                        const char *known = str_after(t->report->entries[i]->became[k].pointer, FILE_NAME "#");
+
+                        if (known && is_at_or_below(pointer, known))
+                                return t->report->entries[i];
+                        if (known && !within && is_at_or_below(known, pointer))
+                                within = t->report->entries[i];
+                }
+        if (!within) {
+                within = lxc_report_add(t->report, t->report->config, 0, 0);
+                within->key = FILE_NAME;
+        }
+        return within;
+}
+
+/* What would stop the container at each start is said now. */
+static void check_document(struct lxc_translation *t)
+{
+        struct faults faults = { .arena = t->arena, .file = FILE_NAME };
+
+        if (!t->host->check_net || t->host->check_net(t->host->arg, t->result->net, strlen(t->result->net), &faults) < 0)
+                return;
+        t->report->nomem |= faults.nomem;
+        for (size_t i = 0; i < faults.n; i++) {
+                char pointer[192];
+
+                json_pointer(faults.items[i].node, pointer, sizeof pointer);
+                if (!faults.items[i].warning)
+                        lxc_say(t->report, line_of(t, pointer), LXC_ERROR, "%s", faults.items[i].text);
+        }
+}
+
 static void make_interfaces(struct lxc_translation *t)
 {
         _cleanup_(strbuf_done) struct strbuf out = { 0 };
@@ -456,6 +501,7 @@ static void make_interfaces(struct lxc_translation *t)
         write_document(t, &out);
         t->report->nomem |= out.failed;
         t->result->net = lxc_text(t->report, "%s", out.text ?: "");
+        check_document(t);
         add_hook(t, OCI_HOOK_CREATE_RUNTIME, "up");
         add_hook(t, OCI_HOOK_POSTSTOP, "down");
         lxc_default(t->report, "/hooks/createRuntime/0", NULL, "the network is made by 'berth lxc-net', as " FILE_NAME " says");

@@ -12,7 +12,6 @@
 #include "to-oci.h"
 
 enum { HOST_NAME_MAX_BYTES = 64 };
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static const char *strings_json(struct lxc_translation *t, const oci_strings *list)
 {
@@ -269,8 +268,8 @@ static void environment(struct lxc_translation *t)
         lxc_default(t->report, "/process/env", "\"container=lxc\"", "LXC sets it for the container's init");
         if (!has_variable(&t->spec->process->env, "PATH") &&
             !strchr(t->spec->process->args.n > 0 ? t->spec->process->args.items[0] : "/", '/')) {
-                lxc_add_string(t, &t->spec->process->env, DEFAULT_PATH);
-                lxc_default(t->report, "/process/env", "\"" DEFAULT_PATH "\"",
+                lxc_add_string(t, &t->spec->process->env, LXC_DEFAULT_PATH);
+                lxc_default(t->report, "/process/env", "\"" LXC_DEFAULT_PATH "\"",
                             "without PATH, LXC looks for the program where execvp(3) does");
         }
 }

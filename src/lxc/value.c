@@ -218,12 +218,6 @@ const char *lxc_shell_quote(struct arena *arena, const char *text)
 {
         _cleanup_(strbuf_done) struct strbuf b = { 0 };
 
-        strbuf_addc(&b, '\'');
-        for (; *text; text++)
-                if (*text == '\'')
-                        strbuf_adds(&b, "'\\''");
-                else
-                        strbuf_addc(&b, *text);
-        strbuf_addc(&b, '\'');
+        strbuf_add_sh(&b, text);
         return b.failed ? NULL : arena_strdup(arena, b.text);
 }

@@ -139,6 +139,21 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         jq -e '.hooks.poststop[0].args[2] == "down"' "$MADE/config.json"
 }
 
+@test "convert: interfaces that lxc-net would refuse are errors of their lines" {
+        sed -i '/^lxc.net.0.type/d' "$CONF"
+        also "lxc.net.0.type = veth" "lxc.net.0.ipv4.gateway = 10.0.0.254" "lxc.net.0.veth.ipv4.route = junk" \
+                "lxc.net.1.type = vlan" "lxc.net.1.vlan.id = 5" \
+                "lxc.net.2.type = veth" "lxc.net.2.veth.vlan.id = 7" "lxc.net.3.type = empty"
+        convert -q "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"$CONF:4:1:"*"gateway = 10.0.0.254"*"error: a gateway needs the interface to be up"*"error: a gateway needs the interface to have an address"* ]]
+        [[ $output == *"$CONF:5:1:"*"error: 'junk' is no IPv4 network"* ]]
+        [[ $output == *"$CONF:6:1:"*"type = vlan"*"error: an interface of type 'vlan' needs a 'link'"* ]]
+        [[ $output == *"$CONF:9:1:"*"vlan.id = 7"*"error: VLANs are for a veth that is linked to a bridge"* ]]
+        [[ $output == *" 4 errors"* ]]
+        nothing_made
+}
+
 @test "convert: many configurations, one bundle each by name; the worst status counts" {
         local name
         for name in a b c; do
@@ -194,7 +209,7 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
 }
 
 @test "convert: a full disk or a kill at any system call leaves no half-written bundle" {
-        command -v strace >/dev/null || skip "strace is not installed"
+        command -v strace >/dev/null || skip "needs the package 'strace'"
         local call n
         for call in mkdir openat write rename; do
                 for n in $(seq 1 12); do
@@ -211,7 +226,7 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
 }
 
 @test "convert: a progress bar, and colours, only on a terminal" {
-        command -v script >/dev/null || skip "script(1) is not installed"
+        command -v script >/dev/null || skip "needs the package 'bsdutils'"
         local name
         for name in a b; do mkdir -p "$BATS_TEST_TMPDIR/lxc/$name"; cp "$CONF" "$BATS_TEST_TMPDIR/lxc/$name/config"; done
         TERM=xterm script -qec "$BERTH convert $BATS_TEST_TMPDIR/lxc/a/config $BATS_TEST_TMPDIR/lxc/b/config -o $MADE" "$BATS_TEST_TMPDIR/typescript" >/dev/null
@@ -266,6 +281,16 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         run --separate-stderr bash -c "printf 'lxc.rootfs = /r\n' | '$BERTH' convert -q --name piped /dev/stdin"
         assert_status 0
         [ "$(jq -r .root.path <<<"$output")" = /r ]
+}
+
+@test "convert: a pipe or a device that a configuration names is not opened" {
+        mkfifo "$BATS_TEST_TMPDIR/fifo"
+        also "lxc.include = $BATS_TEST_TMPDIR/fifo" "lxc.mount.fstab = $BATS_TEST_TMPDIR/fifo" "lxc.seccomp.profile = /dev/zero"
+        run --separate-stderr timeout 20 "$BERTH" convert "$CONF" -o "$MADE"
+        assert_status 1
+        [[ $output == *"error: cannot read '$BATS_TEST_TMPDIR/fifo': Invalid argument (EINVAL)"*"error: cannot read '$BATS_TEST_TMPDIR/fifo'"* ]]
+        [[ $output == *"error: cannot read the policy '/dev/zero': Invalid argument (EINVAL)"* ]]
+        nothing_made
 }
 
 @test "convert: --list-keys shows each key once" {

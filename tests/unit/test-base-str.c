@@ -72,6 +72,20 @@ static void test_json(void **state _unused_)
         }
 }
 
+static void test_sh(void **state _unused_)
+{
+        static const struct { const char *text, *word; } rows[] = {
+                { "", "''" }, { "a b", "'a b'" }, { "it's", "'it'\\''s'" }, { "$(x) `y` \\\"\n", "'$(x) `y` \\\"\n'" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_(strbuf_done) struct strbuf b = { 0 };
+
+                strbuf_add_sh(&b, rows[i].text);
+                assert_string_equal(b.text, rows[i].word);
+        }
+}
+
 static void test_predicates(void **state _unused_)
 {
         assert_true(streq("a", "a") && !streq("a", "b"));
@@ -121,7 +135,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_buffer),     cmocka_unit_test(test_failed),   cmocka_unit_test(test_json),
-                cmocka_unit_test(test_predicates), cmocka_unit_test(test_distance), cmocka_unit_test(test_nearest),
+                cmocka_unit_test(test_sh), cmocka_unit_test(test_predicates), cmocka_unit_test(test_distance), cmocka_unit_test(test_nearest),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static bool compare(const char *stem, const char *suffix, const char *made)
 static bool check(const char *name)
 {
         _cleanup_(arena_freep) struct arena *arena = arena_new();
-        const char *stem = arena_printf(arena, "%s/%.*s", DIRECTORY, (int) (strlen(name) - strlen(".conf")), name), *text;
+        const char *stem = arena_printf(arena, "%s/%.*s", DIRECTORY, (int) (strlen(name) - strlen(".conf")), name), *text = NULL;
         _cleanup_(strbuf_done) struct strbuf spec = { 0 }, report = { 0 }, json = { 0 };
         struct lxc_host fixtures = lxc_host_fixtures(), host = fixtures;
         struct lxc_host_text one = { .host = &fixtures, .name = name };
