@@ -5,6 +5,7 @@
 
 #include "exec.h"
 #include "mask.h"
+#include "ns.h"
 #include "plan/rootfs.h"
 #include "sealexe.h"
 #include "step.h"
@@ -136,8 +137,8 @@ static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
         r = sys_sealexe_prepare(seal, e);
         if (r < 0)
                 return r;
-        seal->stays = run->plan->spec->extensions.reaper;
-        if (!seal->stays) /* a reaper gives itself a title */
+        seal->copy_all = run->plan->spec->extensions.reaper || !plan_ns_is_new(run->plan, OCI_NS_MOUNT);
+        if (!run->plan->spec->extensions.reaper) /* which gives itself one */
                 entitle(run, seal);
         return sys_sealexe_enter(seal, e);
 }
