@@ -5,6 +5,7 @@
 
 #include "exec.h"
 #include "mask.h"
+#include "ns.h"
 #include "plan/rootfs.h"
 #include "sealexe.h"
 #include "step.h"
@@ -77,10 +78,13 @@ static void let_go_of_host(struct run *run)
 
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
 {
+        /* In a namespace that others live in nothing is mounted for our convenience. */
+        int proc_fd = plan_ns_is_new(run->plan, OCI_NS_MOUNT) ? run->proc_fd : -EBADF;
+
         let_go_of_host(run);
         switch ((enum plan_pivot) step->u.number) {
-        case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, run->proc_fd, false, e);
-        case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, run->proc_fd, true, e);
+        case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, proc_fd, false, e);
+        case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, proc_fd, true, e);
         case PLAN_PIVOT_MOVE: return sys_rootfs_move(run->rootfs_fd, run->proc_fd, e);
         case PLAN_PIVOT_CHROOT: return sys_rootfs_chroot(run->rootfs_fd, e);
         }
@@ -136,8 +140,8 @@ static int seal_exe(struct run *run, struct sealexe *seal, struct err *e)
         r = sys_sealexe_prepare(seal, e);
         if (r < 0)
                 return r;
-        seal->stays = run->plan->spec->extensions.reaper;
-        if (!seal->stays) /* a reaper gives itself a title */
+        seal->copy_all = run->plan->spec->extensions.reaper || !plan_ns_is_new(run->plan, OCI_NS_MOUNT);
+        if (!run->plan->spec->extensions.reaper) /* which gives itself one */
                 entitle(run, seal);
         return sys_sealexe_enter(seal, e);
 }

@@ -309,7 +309,7 @@ int sys_sealexe_enter(struct sealexe *s, struct err *e)
 {
         if (s->exe_fd < 0)
                 return err_set(e, ERR_INTERNAL, EBADF, "the runtime's executable was not prepared for sealing");
-        _cleanup_close_ int file_fd = s->stays ? -EBADF : open_own_file();
+        _cleanup_close_ int file_fd = s->copy_all ? -EBADF : open_own_file();
         int r = file_fd < 0 ? file_fd : move(s, file_fd, NULL);
         if (r < 0) /* -EBUSY: this is the mount namespace of the exec, or it is entered again */
                 r = move(s, -EBADF, e);

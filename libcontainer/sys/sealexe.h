@@ -45,7 +45,7 @@ struct sealexe_piece {
 
 struct sealexe {
         int exe_fd; /* owned: the empty file that /proc/self/exe will name, open for reading; -EBADF: not prepared */
-        bool stays; /* for as long as the container lives: keep nothing of the file, copy all */
+        bool copy_all; /* for a process that stays as long as the container, or does not see the host's own files */
         unsigned n_pieces;
         struct sealexe_piece pieces[SEALEXE_MAX_PIECES];
         /* What PR_SET_MM_MAP would otherwise change: addresses, as in /proc/self/stat. */
