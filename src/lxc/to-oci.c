@@ -224,7 +224,7 @@ int lxc_convert(struct arena *arena, const struct lxc_options *options, const st
         translate(&t);
         find_forgotten(report);
         drop_empty_hooks(t.spec);
-        set_version(t.spec, t->options->portable);
+        set_version(t.spec, t.options->portable);
         lxc_report_summary(report, &summary);
         ret->n_errors = summary.n_severity[LXC_ERROR];
         ret->spec = t.spec;
