@@ -128,6 +128,14 @@ static uint64_t tty_max(const struct lxc_from *f)
         return n;
 }
 
+/* What berth convert adds for a console, in a bundle of its making. */
+static bool is_for_console(struct lxc_from *f, const struct oci_mount *m)
+{
+        return lxc_from_annotation(f, "berth.lxc.name") &&
+               (options_are(f, m, "newinstance,ptmxmode=0666,mode=0620,gid=5,nosuid,noexec") ||
+                options_are(f, m, "newinstance,ptmxmode=0666,mode=0620,nosuid,noexec"));
+}
+
 static bool take_devpts(struct lxc_from *f, const struct oci_mount *m, const char *pointer)
 {
         const char *max = option_after(m, "max=");
@@ -135,6 +143,10 @@ static bool take_devpts(struct lxc_from *f, const struct oci_mount *m, const cha
 
         if (!is_at(m, "devpts", "/dev/pts") || !has_option(m, "newinstance"))
                 return false;
+        if (is_for_console(f, m)) {
+                lxc_from_say(f, LXC_EXACT, LXC_INFO, pointer, "for the console");
+                return true;
+        }
         if (max && num_parse_u64(max, strlen(max), 10, &n) == 0 && n >= tty_max(f) &&
             options_are(f, m, lxc_from_text(f, "newinstance,ptmxmode=0666,mode=0620,gid=5,max=%" PRIu64 ",nosuid,noexec", n))) {
                 n -= tty_max(f);

@@ -146,6 +146,10 @@ static void apparmor(struct lxc_translation *t)
                 lxc_say(t->report, entry, LXC_INFO, "no profile: the runtime's own is kept");
         } else if (streq(entry->value, "generated")) {
                 generated_profile(t, entry);
+        } else if (streq(entry->value, "unconfined") && t->options->portable && !t->options->apparmor) {
+                /* runc would fail to set it */
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_INFO, "no profile: this host has no AppArmor, and there runc refuses any, this one too");
         } else {
                 set_apparmor(t, entry, LXC_EXACT, entry->value);
         }

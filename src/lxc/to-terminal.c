@@ -18,6 +18,13 @@ static bool maps_terminal_group(const struct lxc_translation *t)
         return gids->n == 0;
 }
 
+static size_t add_devpts(struct lxc_translation *t, const char *max)
+{
+        return lxc_add_mount(t, "devpts", "devpts", "/dev/pts",
+                             lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620%s%s,nosuid,noexec",
+                                      maps_terminal_group(t) ? ",gid=5" : "", max));
+}
+
 /* A devpts of the container's own, as soon as some line wants a pseudo terminal. */
 static void devpts(struct lxc_translation *t)
 {
@@ -31,9 +38,7 @@ static void devpts(struct lxc_translation *t)
                         lxc_became(t->report, pty, LXC_EXACT, NULL, "%s", "");
                 return;
         }
-        index = lxc_add_mount(t, "devpts", "devpts", "/dev/pts",
-                              lxc_text(t->report, "newinstance,ptmxmode=0666,mode=0620%s%s,nosuid,noexec",
-                                       maps_terminal_group(t) ? ",gid=5" : "", max));
+        index = add_devpts(t, max);
         json = lxc_mount_json(t, index);
         if (!pty) {
                 lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), json, "for lxc.tty LXC mounts a devpts");
@@ -85,9 +90,37 @@ static void console(struct lxc_translation *t)
                 "the console is a terminal of the runtime's caller, not this device; the path is kept as an annotation");
 }
 
+/* Some mount, or the host's root as the container's, has terminals. */
+static bool has_terminals(const struct lxc_translation *t)
+{
+        for (size_t i = 0; i < t->spec->mounts.n; i++) {
+                const struct oci_mount *mount = &t->spec->mounts.items[i];
+
+                if (streq(mount->destination, "/dev/pts"))
+                        return true;
+                for (size_t o = 0; streq(mount->destination, "/dev") && o < mount->options.n; o++)
+                        if (streq(mount->options.items[o], "rbind"))
+                                return true;
+        }
+        return t->spec->root && streq(t->spec->root->path, "/");
+}
+
+/* LXC takes the console from the host's devpts; an OCI runtime can only take it from the container's. */
+static void console_devpts(struct lxc_translation *t)
+{
+        size_t index;
+
+        if (!t->spec->process->terminal.value || has_terminals(t))
+                return;
+        index = add_devpts(t, "");
+        lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index),
+                    "for the console, which LXC takes from the host's devpts and OCI runtimes from the container's");
+}
+
 void lxc_to_terminal(struct lxc_translation *t)
 {
         devpts(t);
         ttys(t);
         console(t);
+        console_devpts(t);
 }

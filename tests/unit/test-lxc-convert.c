@@ -273,6 +273,44 @@ static void test_apparmor(void **state _unused_)
         assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
 }
 
+/* runc refuses any profile where there is no AppArmor. */
+static void test_unconfined(void **state _unused_)
+{
+        RUN exact = convert(WITH(), ROOT "lxc.apparmor.profile = unconfined\n");
+        RUN portable = convert(WITH(.portable = true), ROOT "lxc.apparmor.profile = unconfined\n");
+        RUN there = convert(WITH(.portable = true, .apparmor = true), ROOT "lxc.apparmor.profile = unconfined\n");
+
+        assert_string_equal(at(&exact, "/process/apparmorProfile"), "unconfined");
+        assert_string_equal(at(&portable, "/process/apparmorProfile"), "");
+        assert_string_equal(at(&there, "/process/apparmorProfile"), "unconfined");
+        assert_true(says(entry(&portable, 2), "this host has no AppArmor"));
+}
+
+/* A terminal needs a devpts in the container, where none of its lines gives it one. */
+static void test_console_devpts(void **state _unused_)
+{
+        static const struct { const char *text; bool made; } rows[] = {
+                { "lxc.rootfs.path = /r\n", true },
+                { "lxc.rootfs.path = /r\nlxc.console.path = none\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = devpts dev/pts devpts newinstance\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = /dev dev none rbind\n", false },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = /dev dev none bind\n", true },
+                { "lxc.rootfs.path = /\n", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].text);
+                bool made = false;
+
+                for (size_t m = 0; m < run.result.spec->mounts.n; m++) {
+                        const struct oci_mount *mount = &run.result.spec->mounts.items[m];
+
+                        made |= streq(mount->destination, "/dev/pts") && mount->options.n > 1;
+                }
+                assert_int_equal(made, rows[i].made);
+        }
+}
+
 /* Interfaces are made only in a network namespace of the container's own. */
 static void test_no_network(void **state _unused_)
 {
@@ -521,6 +559,8 @@ int main(void)
                 cmocka_unit_test(test_version), cmocka_unit_test(test_width), cmocka_unit_test(test_controls),
                 cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces), cmocka_unit_test(test_nearly_keys),
                     cmocka_unit_test(test_speed),
+                cmocka_unit_test(test_unconfined),
+                cmocka_unit_test(test_console_devpts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
