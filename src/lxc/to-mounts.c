@@ -95,6 +95,8 @@ static void take_option(struct lxc_translation *t, struct lxc_entry *entry, stru
         }
         if (name_lookup(&names_propagation, word, &propagation) && t->config->era < 30)
                 lxc_say(t->report, entry, LXC_NOTE, "LXC %s hands '%s' to the file system", t->report->era, word);
+        if (t->options->portable && streq(word, "defaults"))
+                return; /* it means nothing, and runc 1.1 hands it to the file system */
         line->bind |= streq(word, "bind") || streq(word, "rbind");
         line->recursive |= streq(word, "rbind");
         lxc_add_string(t, &line->options, word);
@@ -124,6 +126,19 @@ static bool settle_optional(struct lxc_translation *t, struct lxc_entry *entry, 
         lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
         lxc_say(t->report, entry, LXC_NOTE, "optional: create now fails where it cannot be mounted");
         return true;
+}
+
+/* runc refuses mounts below /proc, but for these. */
+static bool is_refused_elsewhere(const struct lxc_translation *t, const struct mount_line *line)
+{
+        static const char *const taken[] = { "cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps",
+                                             "sys/kernel/ns_last_pid", "uptime" };
+        const char *file = str_after(line->destination, "/proc/");
+
+        for (size_t i = 0; file && i < ARRAY_SIZE(taken); i++)
+                if (streq(file, taken[i]))
+                        return false;
+        return t->options->portable && file;
 }
 
 static void add_line(struct lxc_translation *t, struct lxc_entry *entry, const struct mount_line *line)
@@ -223,6 +238,10 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
         for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)
                 take_option(t, entry, &line, lxc_text(t->report, "%.*s", (int) len, word));
         resolve_source(t, entry, &line);
+        if (is_refused_elsewhere(t, &line)) {
+                lxc_lost(t->report, entry, LXC_WARN, "left out: runc refuses a mount on '%s'", line.destination);
+                return;
+        }
         if (entry->cls != LXC_IMPOSSIBLE && settle_optional(t, entry, &line))
                 add_line(t, entry, &line);
 }
@@ -439,6 +458,21 @@ static void nesting_mounts(struct lxc_translation *t)
         lxc_became(t->report, entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
 }
 
+/* runc looks at /proc before it executes the program. */
+static void portable_proc(struct lxc_translation *t)
+{
+        size_t index;
+
+        if (!t->options->portable || (t->spec->root && streq(t->spec->root->path, "/")))
+                return;
+        for (size_t i = 0; i < t->spec->mounts.n; i++)
+                if (streq(t->spec->mounts.items[i].destination, "/proc"))
+                        return;
+        index = lxc_add_mount(t, "proc", "proc", "/proc", "nosuid,nodev,noexec");
+        lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index),
+                    "LXC mounts none here, and runc starts no container without it");
+}
+
 void lxc_to_mounts(struct lxc_translation *t)
 {
         struct automount found[AUTO_CLASSES] = { 0 };
@@ -458,6 +492,7 @@ void lxc_to_mounts(struct lxc_translation *t)
         if (found[AUTO_SHMOUNTS].word)
                 auto_shmounts(t, &found[AUTO_SHMOUNTS]);
         init_mounts(t);
+        portable_proc(t);
         if (t->spec->process->args.n > 0 && streq(t->spec->process->args.items[0], LXC_REAPER_IN_CONTAINER))
                 lxc_add_mount(t, "none", t->options->reaper, LXC_REAPER_IN_CONTAINER, "bind,ro");
 }

@@ -65,14 +65,14 @@ end_background() {
 }
 pid_of() { runtime "$1" state "$ID" 2>/dev/null | jq .pid; }
 inside() { nsenter --net="/proc/$(pid_of "$1")/ns/net" -- "${@:2}"; }
-serves() { host timeout 5 busybox wget -q -T 2 -O - http://192.168.122.101/ 2>/dev/null | grep -qx hello; }
+serves() { host timeout 5 bash -c 'exec 3<>/dev/tcp/192.168.122.101/80 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && grep -qx hello <&3' 2>/dev/null; }
 # on_terminal NAME: run with a terminal; what it shows, without carriage returns, in $output.
 on_terminal() {
         local name=$1
         printf '#!/bin/bash\n%s\n' "$(declare -p ROOT BERTH HOST MADE ID; declare -f host runtime)" >"$BATS_TEST_TMPDIR/run"
         echo "runtime $name run --bundle \"\$MADE\" \"\$ID\"" >>"$BATS_TEST_TMPDIR/run"
         run timeout -s KILL 60 script -qec "bash '$BATS_TEST_TMPDIR/run'" /dev/null </dev/null
-        output=$(tr -d '\r\0' <<<"$output")
+        output=$(tr -d '\r' <<<"$output" | sed 's/^^@//')
 }
 # What a host's /dev holds, for containers that are given it: not the real one where a runtime writes into it.
 host_dev() {
@@ -126,7 +126,7 @@ assert_001_network() {
         pid=$(pid_of berth)
         # the first process reaps; the server is its child, and the program that was started is gone
         same "$(cat "/proc/$pid/comm")" berth-init
-        same "$(cat "/proc/$pid/root/proc/sys/kernel/hostname" 2>/dev/null; nsenter -t "$pid" -u hostname)" "$(printf '001\n001')"
+        same "$(nsenter -t "$pid" -u hostname)" 001
         same "$(cat "/proc/$(pgrep -P "$pid")/comm")" busybox
         # all devices of the host, and its terminals
         same "$(listing "/proc/$pid/root/dev" | grep -v '^./pts/\|^./shm/')" "$(grep -v '^./pts/\|^./shm/' "$BATS_TEST_TMPDIR/before")"
@@ -248,8 +248,8 @@ for i in 1 2; do "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"; echo "statu
 echo "mounts \$(grep -c ' $LXC/android/rootfs ' /proc/self/mountinfo)"
 SCRIPT
         run timeout -s KILL 60 script -qec "unshare --mount --propagation private sh $BATS_TEST_TMPDIR/twice" /dev/null </dev/null
-        output=$(tr -d '\r\0' <<<"$output")
-        same "$(grep -c "^init: init net: $(readlink /proc/self/ns/net) name: armhf\$" <<<"$output")" 2
+        output=$(tr -d '\r' <<<"$output" | sed 's/^^@//')
+        echo "$output"; same "$(grep -c "^init: init net: $(readlink /proc/self/ns/net) name: armhf\$" <<<"$output")" 2
         # all capabilities but mac_override (32) and mac_admin (33), and what the tests themselves lack
         bounding=$(printf '%016x' $((0x$(awk '/CapBnd/ { print $2 }' /proc/self/status) & ~(3 << 32))))
         same "$(grep -c "^CapBnd: $bounding /dev/pts\$" <<<"$output")" 2
@@ -340,7 +340,7 @@ assert_002() {
         local name=$1
         for line in "null: ok" "zero: ok" "random: ok" "kmsg: Operation not permitted" "sda: Operation not permitted" \
                 "mknod: Operation not permitted" "mount: /dev/pts devpts" "mount: /proc proc" "mount: /sys sysfs" \
-                "mount: /proc/sys/fs/binfmt_misc binfmt_misc" "name: rhel60vm01" "gateway: 192.168.122.1"; do
+                "name: rhel60vm01" "gateway: 192.168.122.1"; do
                 grep -aqxF "$line" "$BATS_TEST_TMPDIR/shown" || { echo "$name: not shown: $line"; cat "$BATS_TEST_TMPDIR/shown"; return 1; }
         done
 }
@@ -352,13 +352,13 @@ boot() {
         script -qefc "bash '$BATS_TEST_TMPDIR/run'" "$BATS_TEST_TMPDIR/typescript" </dev/null >/dev/null 2>&1 3>&- &
         RUNNER=$!
         wait_for 20 test -s "$BUNDLE/rootfs/there" || { cat "$BATS_TEST_TMPDIR/typescript"; return 1; }
-        tr -d '\r\0' <"$BATS_TEST_TMPDIR/typescript" >"$BATS_TEST_TMPDIR/shown"
+        tr -d '\r' <"$BATS_TEST_TMPDIR/typescript" | sed 's/^^@//' >"$BATS_TEST_TMPDIR/shown"
 }
 power_off() {
         echo >"$BUNDLE/rootfs/go"
         wait $RUNNER || true
         RUNNER=""
-        tr -d '\r\0' <"$BATS_TEST_TMPDIR/typescript" >"$BATS_TEST_TMPDIR/shown"
+        tr -d '\r' <"$BATS_TEST_TMPDIR/typescript" | sed 's/^^@//' >"$BATS_TEST_TMPDIR/shown"
 }
 
 @test "002: init on the console, terminals of its own, limits in the cgroup, devices by its rules; poweroff ends it" {
@@ -369,7 +369,8 @@ power_off() {
         assert_status 0
         boot berth
         assert_002 berth
-        for line in "full: Operation not permitted" "net/tun: Operation not permitted" "stdin: /dev/pts/0"; do
+        for line in "full: Operation not permitted" "net/tun: Operation not permitted" "stdin: /dev/pts/0" \
+                "mount: /proc/sys/fs/binfmt_misc binfmt_misc"; do
                 grep -aqxF "$line" "$BATS_TEST_TMPDIR/shown" || { echo "not shown: $line"; cat "$BATS_TEST_TMPDIR/shown"; return 1; }
         done
         same "$(value cpuset cpuset.cpus)" 0
@@ -392,6 +393,7 @@ power_off() {
                 [ $name != berth ] || continue
                 convert_for $name --legacy-cgroups "$CONF"
                 grep -q "other runtimes also allow devices of their own choice" "$REPORT"
+                grep -q "warning: left out: runc refuses a mount on '/proc/sys/fs/binfmt_misc'" "$REPORT"
                 boot $name
                 assert_002 $name
                 grep -aqxF "full: ok" "$BATS_TEST_TMPDIR/shown"

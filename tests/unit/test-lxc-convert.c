@@ -286,6 +286,35 @@ static void test_unconfined(void **state _unused_)
         assert_true(says(entry(&portable, 2), "this host has no AppArmor"));
 }
 
+/* runc refuses mounts below /proc but for a few that LXC's users need. */
+static void test_portable_proc(void **state _unused_)
+{
+        static const char text[] = ROOT "lxc.mount.entry = proc proc proc\nlxc.mount.entry = none proc/sys/fs/binfmt_misc binfmt_misc\n"
+                                        "lxc.mount.entry = /x proc/uptime none bind\n";
+        RUN exact = convert(WITH(), text);
+        RUN portable = convert(WITH(.portable = true), text);
+
+        assert_string_equal(at(&exact, "/mounts/2/destination"), "/proc/sys/fs/binfmt_misc");
+        assert_string_equal(at(&portable, "/mounts/2/destination"), "/proc/uptime");
+        assert_int_equal(entry(&portable, 3)->severity, LXC_WARN);
+        assert_true(says(entry(&portable, 3), "runc refuses a mount on '/proc/sys/fs/binfmt_misc'"));
+}
+
+/* runc needs a /proc, and takes "defaults" for an option of the file system. */
+static void test_portable_mounts(void **state _unused_)
+{
+        RUN exact = convert(WITH(), ROOT "lxc.mount.entry = sysfs sys sysfs defaults\n");
+        RUN portable = convert(WITH(.portable = true), ROOT "lxc.mount.entry = sysfs sys sysfs defaults\n");
+        RUN proc = convert(WITH(.portable = true), ROOT "lxc.mount.entry = proc proc proc ro\n");
+
+        assert_string_equal(at(&exact, "/mounts/1/options/0"), "defaults");
+        assert_string_equal(at(&exact, "/mounts/2/destination"), "/dev/pts");
+        assert_string_equal(at(&portable, "/mounts/1/options/0"), "");
+        assert_string_equal(at(&portable, "/mounts/2/destination"), "/proc");
+        assert_string_equal(at(&proc, "/mounts/1/options/0"), "ro");
+        assert_string_equal(at(&proc, "/mounts/2/destination"), "/dev/pts");
+}
+
 /* A terminal needs a devpts in the container, where none of its lines gives it one. */
 static void test_console_devpts(void **state _unused_)
 {
@@ -561,6 +590,8 @@ int main(void)
                     cmocka_unit_test(test_speed),
                 cmocka_unit_test(test_unconfined),
                 cmocka_unit_test(test_console_devpts),
+                cmocka_unit_test(test_portable_mounts),
+                cmocka_unit_test(test_portable_proc),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
