@@ -8,7 +8,7 @@ RUN_PACKAGES="busybox-static jq"
 TEST_PACKAGES="bats jq libcmocka-dev clang libclang-rt-dev busybox-static podman buildah docker.io catatonit containerd runc crun
         uidmap iproute2 strace util-linux procps python3 e2fsprogs kmod"
 # Since Debian 13 the client is a package of its own.
-[ "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" = 12 ] || TEST_PACKAGES="$TEST_PACKAGES docker-cli"
+[ "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" = 12 ] || TEST_PACKAGES="$TEST_PACKAGES docker-cli lxc"
 
 # with_own_root SCRIPT [ARGUMENT...]: in a chroot / is no mount point, and then no runtime can give a container mounts that
 # the host does not see, nor change its root.  There SCRIPT runs again on a root that is one, and its status is ours.
