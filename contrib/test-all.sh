@@ -17,12 +17,13 @@ CC=clang build_berth "$here/build-clang" --enable-werror --enable-fuzzing || { e
 passed=0 failed=0 skipped=0
 # run_all TITLE BUILD [ARGUMENT...]: tests/run-all, its last line added to ours.
 run_all() {
-        local title=$1 last
+        local title=$1 log last
         shift
         echo "=== $title"
-        exec 3>&1
-        last=$("$here/tests/run-all" "$@" 2>&1 | tee /dev/fd/3 | tail -n 1)
-        exec 3>&-
+        log=$(mktemp)
+        "$here/tests/run-all" "$@" 2>&1 | tee "$log"
+        last=$(tail -n 1 "$log")
+        rm -f "$log"
         if [[ "$last" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
                 passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
         else

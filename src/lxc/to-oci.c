@@ -133,12 +133,11 @@ static void translate(struct lxc_translation *t)
         lxc_to_security(t);
 }
 
-/* No newer than what is used, since runtimes refuse versions that they do not know (crun 1.8: all after 1.0).  1.1.0 has all
- * that is written but for mounts with mapped ids; a portable bundle says 1.0.2, and what is newer in it is taken by those who
- * know it, whatever the number. */
-static void set_version(struct oci_spec *spec, bool portable)
+/* No newer than what is used, since runtimes refuse versions that they do not know (crun 1.8: 1.2.0).  1.1.0 has all that is
+ * written but for mounts with mapped ids. */
+static void set_version(struct oci_spec *spec)
 {
-        spec->oci_version = portable ? "1.0.2" : "1.1.0";
+        spec->oci_version = "1.1.0";
         for (size_t i = 0; i < spec->mounts.n; i++)
                 if (spec->mounts.items[i].uid_mappings.n > 0)
                         spec->oci_version = "1.2.0";
@@ -224,7 +223,7 @@ int lxc_convert(struct arena *arena, const struct lxc_options *options, const st
         translate(&t);
         find_forgotten(report);
         drop_empty_hooks(t.spec);
-        set_version(t.spec, t.options->portable);
+        set_version(t.spec);
         lxc_report_summary(report, &summary);
         ret->n_errors = summary.n_severity[LXC_ERROR];
         ret->spec = t.spec;

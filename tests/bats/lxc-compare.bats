@@ -36,6 +36,7 @@ own_netns() { [ "$(readlink "/proc/$HOST/ns/net")" != "$(readlink /proc/self/ns/
 lxc() {
         [ -n "${BRIDGED:-}" ] || { host timeout -s KILL 30 "$@"; return; }
         host unshare --mount --propagation private sh -c 'mount -t sysfs sysfs "$0" && mount --rbind /sys/fs/cgroup "$0/fs/cgroup" &&
+                { [ ! -d /sys/kernel/security/apparmor ] || mount --rbind /sys/kernel/security "$0/kernel/security"; } &&
                 mount --rbind "$0" /sys && exec timeout -s KILL 30 "$@"' "$SYSFS" "$@"
 }
 host() { nsenter --net="/proc/$HOST/ns/net" -- "$@"; }
@@ -62,7 +63,7 @@ script() { printf '%s\n' '#!/bin/sh' "$@" >"$DIR/rootfs/show"; chmod +x "$DIR/ro
 # What is made up at each start: indices, MAC addresses and those derived of them.  Explained: LXC 5.0 computes a broadcast
 # address without the network.
 NETWORK_SCRIPT='ip address show | grep -vE "valid_lft|inet6 fe80" | sed -E "s/^[0-9]+: //; s/@if[0-9]+//; s/qlen [0-9]+//"; ip route; ip -6 route | grep -v fe80; cat /sys/class/net/*/mtu'
-NO_MAC='s/(link\/ether )[0-9a-f:]+/\1MAC/; s/ (UP|LOWER_UP|DOWN|UNKNOWN)\b//g; s/state [A-Z]+//; s/@[a-z0-9]+:/:/; s/brd (0[.0-9]+|10\.7\.0\.255|10\.255\.255\.255) //; s/ +$//'
+NO_MAC='s/(link\/ether )[0-9a-f:]+/\1MAC/; s/ (UP|LOWER_UP|DOWN|UNKNOWN)\b//g; s/state [A-Z]+//; s/NO-CARRIER,|,M-DOWN|,LOWER_UP//g; s/@[a-z0-9]+:/:/; s/brd (0[.0-9]+|10\.7\.0\.255|10\.255\.255\.255) //; s/ +$//'
 network() { script "$NETWORK_SCRIPT"; both /show; compare "$NO_MAC"; }
 bridge() {
         BRIDGED=yes
