@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev git
         libyajl-dev libcap-dev libseccomp-dev libselinux1-dev libapparmor-dev libsystemd-dev libmnl-dev"
 RUN_PACKAGES="busybox-static jq"
 TEST_PACKAGES="bats jq libcmocka-dev clang libclang-rt-dev busybox-static podman buildah docker.io catatonit containerd runc crun
-        uidmap iproute2 strace util-linux procps python3 e2fsprogs kmod lxc"
+        uidmap iproute2 strace util-linux procps python3 python3-jsonschema e2fsprogs kmod lxc"
 # Since Debian 13 the client is a package of its own.
 [ "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" = 12 ] || TEST_PACKAGES="$TEST_PACKAGES docker-cli"
 

@@ -317,3 +317,21 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         done
         [ "${made[0]}" = "${made[1]:-${made[0]}}" ] && [ "${made[0]}" = "${made[2]:-${made[0]}}" ]
 }
+
+# The collection and the schema lie beside the project, where they are there; the fixtures of the golden tests always are.
+@test "convert: every bundle conforms to the schema of the runtime-spec" {
+        local shared="$HERE/../../../shared" schema status=0
+        schema=${RUNTIME_SPEC_SCHEMA:-$shared/runtime-spec/schema}
+        [ -e "$schema/config-schema.json" ] || skip "needs the package of the runtime-spec's schema"
+        "$BERTH" convert --force --quiet -o "$MADE" "$HERE"/../golden/lxc/*.conf \
+                $(compgen -G "${LXC_CORPUS:-$shared/lxc-corpus}/*.conf") >"$BATS_TEST_TMPDIR/report" 2>&1 || [ $? -le 2 ]
+        compgen -G "$MADE/*/config.json" >"$BATS_TEST_TMPDIR/made.list"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/made.list")" -gt 15 ]
+        xargs /usr/bin/python3 "$HERE/../helpers/check-schema.py" "$schema" <"$BATS_TEST_TMPDIR/made.list" || status=$?
+        [ $status != 77 ] || skip "needs the package python3-jsonschema"
+        [ $status = 0 ]
+        # and the check sees what does not
+        jq '.root = 1' "$(head -n 1 "$BATS_TEST_TMPDIR/made.list")" >"$BATS_TEST_TMPDIR/bad.json"
+        run -1 /usr/bin/python3 "$HERE/../helpers/check-schema.py" "$schema" "$BATS_TEST_TMPDIR/bad.json"
+        assert_in_output "/root"
+}
