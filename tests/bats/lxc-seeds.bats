@@ -17,6 +17,8 @@ more_setup() {
 more_teardown() {
         local name
         [ -z "$RUNNER" ] || kill -9 "$RUNNER" 2>/dev/null || true
+        # berth first: runc removes what it does not know
+        "$BERTH" --root "$ROOT" delete --force "$ID" 2>/dev/null || true
         for name in runc crun; do ! command -v $name >/dev/null || runtime $name delete --force "$ID" 2>/dev/null || true; done
         kill -9 "$HOST"
 }
