@@ -31,6 +31,7 @@ logged() { jq -e -s 'length == 1 and (.[0] | .level == "error" and (.msg | type 
 }
 
 @test "compat 2: what callers pass is taken: --rootless, --no-subreaper, --pidfd-socket, kill --all and every way to name a signal" {
+        needs_call pidfd_open
         command -v python3 >/dev/null || skip "needs the package python3"
         python3 - "$BATS_TEST_TMPDIR/pidfd" >"$BATS_TEST_TMPDIR/got" 3>&- <<'PY' &
 import os, socket, sys

@@ -209,6 +209,7 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
 }
 
 @test "convert: a full disk or a kill at any system call leaves no half-written bundle" {
+        needs_no_sanitizer
         command -v strace >/dev/null || skip "needs the package 'strace'"
         local call n
         for call in mkdir openat write rename; do

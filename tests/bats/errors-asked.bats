@@ -84,6 +84,8 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 }
 
 @test "asked: an option that the kernel refuses, in the kernel's words" {
+        needs_call fsopen
+        needs_call fsconfig
         config '.mounts += [{"destination": "/mnt", "type": "tmpfs", "source": "t", "options": ["huge=maybe"]}]'
         told "run '$ID': mount 'tmpfs' on '/mnt': option 'huge=maybe' rejected: Invalid argument \(EINVAL\)" "^  kernel: tmpfs: Bad value for 'huge'" \
                 "from /mounts/6/options/0 \(.*$CONFIG\)"
@@ -95,6 +97,8 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 }
 
 @test "asked: a device that is missing" {
+        needs_call fsopen
+        needs_call fsconfig
         config '.mounts += [{"destination": "/mnt", "type": "ext4", "source": "/dev/nosuch"}]'
         grep -qw ext4 /proc/filesystems || skip "needs a file system ext4"
         told "run '$ID': mount 'ext4' on '/mnt': No such file or directory \(ENOENT\)" "^  kernel: /dev/nosuch: "

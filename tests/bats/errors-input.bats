@@ -90,6 +90,10 @@ hook() { config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $scr
 }
 
 @test "input: file systems and options that do not exist" {
+        needs_call fsopen
+        needs_call fsconfig
+        needs_call open_tree
+        needs_call move_mount
         local options='"nosuid", "nosuchoption"'
         config '.mounts += [{"destination": "/mnt", "type": "proc", "source": "proc", "options": ["nosiud"]}]'
         refused "unknown mount option 'nosiud' at /mounts/6/options/0 (proc on '/mnt')"

@@ -49,7 +49,10 @@ rich() {
 }
 
 @test "faults: an errno before each row of the default container" { each_row ""; }
-@test "faults: an errno after each row of a rich container" { rich; each_row "+"; }
+@test "faults: an errno after each row of a rich container" {
+        for call in mount_setattr open_tree move_mount; do needs_call "$call"; done
+        rich; each_row "+"
+}
 
 @test "faults: create: the pid file and what hooks were told go as well" {
         config '.hooks = {"createRuntime": [{"path": "/bin/true"}], "poststop": [{"path": "/bin/sh", "args": ["sh", "-c", "echo stopped >>'"$BATS_TEST_TMPDIR/stopped"'"]}]}'

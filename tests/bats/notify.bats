@@ -59,6 +59,7 @@ READY=1" ]
 }
 
 @test "notify: an abstract socket of the host, a user namespace and another user" {
+        needs_call move_mount
         # without it init opens the source itself, and the state directory is closed to the mapped root
         needs_call open_tree
         host_listens "@$ID-notify"
