@@ -15,7 +15,8 @@ build_berth "$here/build-asan" --enable-werror --enable-sanitizers || { echo "th
 CC=clang build_berth "$here/build-clang" --enable-werror --enable-fuzzing || { echo "the build with clang failed" >&2; exit 1; }
 
 passed=0 failed=0 skipped=0
-# run_all TITLE BUILD [ARGUMENT...]: tests/run-all, its last line added to ours.
+failures=$(mktemp)
+# run_all TITLE BUILD [ARGUMENT...]: tests/run-all, its last line added to ours, what failed in it repeated at our end.
 run_all() {
         local title=$1 log last
         shift
@@ -23,11 +24,12 @@ run_all() {
         log=$(mktemp)
         "$here/tests/run-all" "$@" 2>&1 | tee "$log"
         last=$(tail -n 1 "$log")
+        sed "1,/^failed:\$/d; \$d; s/^/$title: /" "$log" >>"$failures"
         rm -f "$log"
         if [[ "$last" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
                 passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
         else
-                echo "not ok: $title: the run broke off"
+                echo "not ok: $title: the run broke off" | tee -a "$failures"
                 failed=$((failed + 1))
         fi
 }
@@ -43,5 +45,7 @@ run_all "clang, libFuzzer" "$here/build-clang" --check
 run_all "without all of ${calls[*]}" "$here/build-test" --enosys "$(IFS=,; echo "${calls[*]}")"
 run_all "without $one" "$here/build-test" --enosys "$one"
 run_all "without $two" "$here/build-test" --enosys "$two"
+[ $failed -eq 0 ] || { echo "failed:"; cat "$failures"; }
+rm -f "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Buildah with berth as its runtime: it calls create, start, state, kill and delete itself, with pipes of its own.
 load helpers
+load engines
 
 setup_file() {
         export ROOTFS_TEMPLATE="$BATS_FILE_TMPDIR/rootfs"
@@ -29,8 +30,7 @@ more_setup() {
 more_teardown() {
         type -P buildah >/dev/null || return 0
         buildah rm --all >/dev/null
-        find /sys/fs/cgroup -depth -type d -path "*/berth-$ID*" -exec rmdir {} \; 2>/dev/null
-        return 0
+        remove_cgroup_parent
 }
 buildah_run() { run ${expect:-} --separate-stderr buildah run --isolation oci --runtime "$BERTH" --network none "$@" </dev/null; }
 

@@ -3,6 +3,7 @@
 # containerd with berth behind its runc.v2 shim: what the shim and ctr ask of it, and what they make of its answers.
 # A daemon of the file's own; /run/containerd, which the shims use, is too.
 load helpers
+load engines
 
 setup_file() {
         export ROOTFS_TEMPLATE="$BATS_FILE_TMPDIR/rootfs"
@@ -55,7 +56,6 @@ more_teardown() {
         wait_for 30 sh -c '! pgrep -f "containerd-shim-runc-v2.* -namespace bt-$1 " >/dev/null' _ "$ID" || echo "a shim is left"
         ctr namespaces remove "bt-$ID" >/dev/null 2>&1
         find /sys/fs/cgroup -depth -type d -name "bt-$ID" -exec rmdir {} \; 2>/dev/null
-        return 0
 }
 
 # ctr_run [OPTION...] -- WORD...: in the foreground.  ctr_detached: not.  The container is named $ID.
@@ -68,15 +68,7 @@ ctr_command() {
 ctr_run() { run --separate-stderr ctr_command --rm "$@" </dev/null; }
 ctr_detached() { ctr_command --detach "$@" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1; }
 task_is() { ctr tasks list | grep -q "^$1 .* $2"; }
-task_pid() { ctr tasks list | awk -v id="$ID" '$1 == id { print $2 }'; }
-limit() {
-        local cgroup
-        if cgroup=$(sed -n "s/^[0-9]*:$1:\(.*\)/\/sys\/fs\/cgroup\/$1\1/p" "/proc/$(task_pid)/cgroup") && [ -n "$cgroup" ]; then
-                cat "$cgroup/$2"
-        else
-                cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(task_pid)/cgroup")/$3"
-        fi
-}
+engine_pid() { ctr tasks list | awk -v id="$ID" '$1 == id { print $2 }'; }
 
 @test "containerd: run shows the program's output, and passes its status on" {
         ctr_run -- sh -c 'echo out; echo err >&2; exit 42'
@@ -103,7 +95,7 @@ limit() {
         ctr_detached -- sh -c 'sleep 1000 & sleep 1000'
         task_is "$ID" RUNNING
         local pid
-        pid=$(task_pid)
+        pid=$(engine_pid)
         grep -q "/bt-$ID/$ID$" "/proc/$pid/cgroup"
         ctr tasks kill --signal SIGKILL "$ID"
         wait_for 30 task_is "$ID" STOPPED
@@ -144,7 +136,7 @@ limit() {
 @test "containerd: a killed shim leaves nothing of its container" {
         ctr_detached -- sleep 1000
         local pid
-        pid=$(task_pid)
+        pid=$(engine_pid)
         kill -KILL "$(pgrep -f "containerd-shim-runc-v2.* -namespace bt-$ID ")"
         wait_for 30 test ! -e "/proc/$pid"
         wait_for 30 sh -c '[ -z "$(find /sys/fs/cgroup -type d -name "$1")" ]' _ "$ID"
@@ -225,8 +217,8 @@ limit() {
 
 @test "containerd: the pid file" {
         ctr_detached --pid-file "$BATS_TEST_TMPDIR/pid" -- sleep 1000
-        [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(task_pid)" ]
-        [ "$(readlink "/proc/$(task_pid)/ns/pid")" != "$(readlink /proc/self/ns/pid)" ]
+        [ "$(cat "$BATS_TEST_TMPDIR/pid")" = "$(engine_pid)" ]
+        [ "$(readlink "/proc/$(engine_pid)/ns/pid")" != "$(readlink /proc/self/ns/pid)" ]
 }
 
 @test "containerd: the shim learns of a container out of memory" {

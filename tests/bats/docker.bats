@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Docker with berth as a runtime of its daemon; the daemon and its containerd are of the file's own.
 load helpers
+load engines
 
-IMAGE=berth-test:1
+ENGINE=docker IMAGE=berth-test:1
 
 setup_file() {
         export ROOTFS_TEMPLATE="$BATS_FILE_TMPDIR/rootfs"
@@ -39,21 +40,10 @@ more_teardown() {
         ids=$(docker ps -aq)
         # shellcheck disable=SC2086
         [ -z "$ids" ] || docker rm -f $ids >/dev/null
-        find /sys/fs/cgroup -depth -type d -path "*/berth-$ID*" -exec rmdir {} \; 2>/dev/null
-        return 0
+        remove_cgroup_parent
 }
 docker_run() { run ${expect:-} --separate-stderr docker run --rm --network none --cgroup-parent "/berth-$ID" "$@" </dev/null; }
 docker_detached() { docker run --detach --name "$ID" --network none --cgroup-parent "/berth-$ID" "$@" >/dev/null; }
-inspect() { docker inspect --format "{{$1}}" "$ID"; }
-logs_have() { docker logs "$ID" 2>&1 | grep -q "$1"; }
-limit() {
-        local cgroup
-        if cgroup=$(sed -n "s/^[0-9]*:$1:\(.*\)/\/sys\/fs\/cgroup\/$1\1/p" "/proc/$(inspect .State.Pid)/cgroup") && [ -n "$cgroup" ]; then
-                cat "$cgroup/$2"
-        else
-                cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(inspect .State.Pid)/cgroup")/$3"
-        fi
-}
 
 @test "docker: run shows the program's output, and passes its status on" {
         docker_run "$IMAGE" sh -c 'echo out; echo err >&2; exit 42'

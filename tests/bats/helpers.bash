@@ -29,19 +29,19 @@ setup() {
         more_setup
 }
 more_setup() { :; }
+# What it prints is left behind, and fails the test.
 more_teardown() { :; }
 
 teardown() {
         [ -n "${BUNDLE:-}" ] || return 0
-        more_teardown
-        local id
+        local id after left
+        left=$(more_teardown) || true
         for id in $(ls "$ROOT" 2>/dev/null); do
                 "$BERTH" --root "$ROOT" delete --force "$id" || echo "# could not delete '$id'"
         done
-        local after
         after=$(leftovers)
-        if [ "$LEFT_BEFORE" != "$after" ]; then
-                echo "left behind:"
+        if [ -n "$left" ] || [ "$LEFT_BEFORE" != "$after" ]; then
+                echo "left behind: $left"
                 diff <(echo "$LEFT_BEFORE") <(echo "$after")
                 return 1
         fi

@@ -3,8 +3,9 @@
 # Podman with berth as its runtime: what conmon and libpod ask of it, and what they make of its answers.
 # Storage, state and cgroups are of the test's own; berth's state root is the default one, as Podman passes none.
 load helpers
+load engines
 
-IMAGE=localhost/berth-test:1
+ENGINE=podman IMAGE=localhost/berth-test:1
 
 setup_file() {
         export ROOTFS_TEMPLATE="$BATS_FILE_TMPDIR/rootfs"
@@ -43,24 +44,13 @@ more_teardown() {
         for id in $ids; do
                 [ ! -e "/run/berth/$id" ] || echo "state of $id is left"
         done
-        find /sys/fs/cgroup -depth -type d -path "*/berth-$ID*" -exec rmdir {} \; 2>/dev/null
-        return 0
+        # conmon's and a pod's own are not berth's to remove
+        remove_cgroup_parent ! -name "libpod-*"
 }
 
 # podman_run [OPTION...] -- WORD...: in the foreground; podman_detached: not, under the name $ID.
 podman_run() { run ${expect:-} --separate-stderr podman run --rm --network=none --cgroup-parent "/berth-$ID" "$@" </dev/null; }
 podman_detached() { podman run --detach --name "$ID" --network=none --cgroup-parent "/berth-$ID" "$@" >/dev/null; }
-logs_have() { podman logs "$ID" 2>&1 | grep -q "$1"; }
-inspect() { podman inspect --format "{{$1}}" "$ID"; }
-# The value that FILE of a controller holds for the container: of version 1 or of version 2.
-limit() {
-        local cgroup
-        if cgroup=$(sed -n "s/^[0-9]*:$1:\(.*\)/\/sys\/fs\/cgroup\/$1\1/p" "/proc/$(inspect .State.Pid)/cgroup") && [ -n "$cgroup" ]; then
-                cat "$cgroup/$2"
-        else
-                cat "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(inspect .State.Pid)/cgroup")/$3"
-        fi
-}
 
 @test "podman: run shows the program's output, and passes its status on" {
         podman_run "$IMAGE" sh -c 'echo out; echo err >&2; exit 42'
