@@ -10,23 +10,6 @@ TEST_PACKAGES="bats jq libcmocka-dev clang libclang-rt-dev busybox-static podman
 # Since Debian 13 the client is a package of its own.
 [ "$(sed -n 's/^VERSION_ID="\(.*\)"/\1/p' /etc/os-release)" = 12 ] || TEST_PACKAGES="$TEST_PACKAGES docker-cli"
 
-# with_own_root SCRIPT [ARGUMENT...]: in a chroot / is no mount point, and then no runtime can give a container mounts that
-# the host does not see, nor change its root.  There SCRIPT runs again on a root that is one, and its status is ours.
-with_own_root() {
-        ! awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo || return 0
-        own_root=$(mktemp -d /tmp/berth-root.XXXXXX)
-        own_script=$(realpath "$1")
-        shift
-        own_status=0
-        unshare --mount --propagation unchanged sh -eu -c '
-                mount --rbind / "$0"
-                mount --make-rprivate "$0"
-                exec chroot "$0" "$@"' "$own_root" "$own_script" "$@" || own_status=$?
-        umount -l "$own_root" 2>/dev/null || : # where the mount got out of the namespace
-        rmdir "$own_root"
-        exit $own_status
-}
-
 # install_packages NAME...: those that are missing; silent unless it fails.
 install_packages() {
         missing=
@@ -43,6 +26,34 @@ install_packages() {
                 return 1
         fi
         rm -f "$log"
+}
+
+# In the root of the mount namespace, which a chroot leaves by entering its own namespace again, with the chroot's directory
+# as working directory: there busybox, which needs no library, can be run by its relative path.
+outside_chroot() { nsenter --mount=/proc/self/ns/mnt --wd=/ ./bin/busybox "$@"; }
+is_chrooted() { real_root=$(outside_chroot stat -c %d:%i / 2>/dev/null) && [ "$real_root" != "$(stat -c %d:%i /)" ]; }
+
+# with_own_root SCRIPT [ARGUMENT...]: in a chroot the kernel makes no user namespace, and where / is no mount point no
+# runtime can change a container's root.  There SCRIPT runs again, in a mount namespace whose root the chroot's directory
+# is, and its status is ours.
+with_own_root() {
+        install_packages busybox-static || exit 1
+        is_chrooted || return 0
+        own_script=$(realpath "$1") own_old=$(mktemp -d /tmp/berth-root.XXXXXX) own_status=0
+        shift
+        unshare --mount --propagation unchanged nsenter --mount=/proc/self/ns/mnt --wd=/ ./bin/busybox sh -euc '
+                old=$1
+                shift
+                mount --make-rprivate /
+                here=$(pwd)
+                mount --rbind . .
+                cd "$here"
+                pivot_root . "./$old"
+                cd /
+                umount -l "$old"
+                exec "$@"' sh "$own_old" "$own_script" "$@" || own_status=$?
+        rmdir "$own_old"
+        exit $own_status
 }
 
 # build_berth DIR [CONFIGURE_ARGUMENT...]: out of tree, in DIR.

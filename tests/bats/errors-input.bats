@@ -37,6 +37,7 @@ hook() { config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $scr
         rm "$path"; ln -s config.json "$path"
         refused "cannot open '$path': Too many levels of symbolic links (ELOOP)"
         rm "$path"; default_config >"$path"; chmod 600 "$path"
+        for_all_users
         run --separate-stderr setpriv --reuid 12345 --regid 12345 --clear-groups --inh-caps=-all "$BERTH" --root "$BATS_TEST_TMPDIR/other" validate --bundle "$BUNDLE"
         [ "$status" -ne 0 ]
         [[ "$stderr" == *"Permission denied (EACCES)"* ]]

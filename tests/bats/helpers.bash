@@ -131,6 +131,14 @@ create_container() { "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$@" "$ID
 container_status() { berth state "$ID" | jq -r .status; }
 container_pid() { berth state "$ID" | jq -r .pid; }
 
+# Every user can execute $BERTH and reach the test's folder from here on: the build may be where only root gets.
+for_all_users() {
+        local dir=$BATS_TEST_TMPDIR
+        cp "$BERTH" "$dir/berth"
+        BERTH="$dir/berth"
+        while [ "$dir" != / ]; do chmod a+x "$dir"; dir=$(dirname "$dir"); done
+}
+
 # ASan has memory, files and a start of its own.
 needs_no_sanitizer() { ! ldd "$BERTH" 2>/dev/null | grep -q libasan || skip "needs no sanitizer"; }
 

@@ -6,8 +6,7 @@ load helpers
 USER_ID=12345
 
 more_setup() {
-        local dir=$BUNDLE
-        while [ "$dir" != / ]; do chmod a+x "$dir"; dir=$(dirname "$dir"); done
+        for_all_users
         mkdir -p "$ROOT"
         config 'del(.linux.resources, .process.rlimits)
                 | .linux.namespaces += [{"type": "user"}, {"type": "cgroup"}]
