@@ -71,10 +71,10 @@ int plan_hook_make(struct arena *arena, const struct oci_hook *hook, enum oci_ho
                 .index = index,
                 .path = hook->path,
                 .argv = make_vector(arena, &hook->args, hook->path),
-                .envp = make_vector(arena, &hook->env, NULL),
+                .envp = hook->env.n > 0 ? make_vector(arena, &hook->env, NULL) : NULL,
                 .timeout_sec = hook->timeout.set ? hook->timeout.value : 0,
         };
-        if (!ret->argv || !ret->envp)
+        if (!ret->argv || (hook->env.n > 0 && !ret->envp))
                 return err_nomem(e);
         return split_state(arena, state, has_pid(kind), ret, e);
 }
@@ -87,7 +87,7 @@ static bool is_run_by_init(enum oci_hook_kind kind)
 static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, struct err *e)
 {
         const struct oci_spec *spec = p->plan->spec;
-        const struct oci_hook *hook = &oci_spec_hooks(spec, kind)->items[index];
+        struct oci_hook hook = oci_spec_hooks(spec, kind)->items[index];
         const struct oci_state state = {
                 .oci_version = spec->oci_version,
                 .id = p->plan->request->id,
@@ -98,13 +98,16 @@ static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, 
         struct step_hook *made = arena_alloc(p->arena, sizeof *made);
         struct step *step = planner_add(p, is_run_by_init(kind) ? PLAN_INIT : PLAN_PARENT,
                                         kind == OCI_HOOK_START_CONTAINER ? PLAN_PHASE_START : PLAN_PHASE_HOOKS, PLAN_HOOK_RUN,
-                                        oci_hook_origin(spec, kind, hook));
+                                        oci_hook_origin(spec, kind, &hook));
 
         if (!made || !step)
                 return err_nomem(e);
         step->kind = name_of_hook(kind);
         step->u.hook = made;
-        return plan_hook_make(p->arena, hook, kind, index, &state, made, e);
+        /* Those without an environment have the runtime's, as runc's and crun's; what runs in the container has the program's. */
+        if (kind == OCI_HOOK_START_CONTAINER && hook.env.n == 0 && spec->process)
+                hook.env = spec->process->env;
+        return plan_hook_make(p->arena, &hook, kind, index, &state, made, e);
 }
 
 int plan_add_hooks(struct planner *p, enum oci_hook_kind kind, struct err *e)

@@ -31,7 +31,7 @@ struct step_hook {
         enum oci_hook_kind kind;
         unsigned index; /* in its list, from 0 */
         const char *path;
-        char *const *argv, *const *envp; /* ending in NULL */
+        char *const *argv, *const *envp; /* ending in NULL; envp NULL: that of the runtime */
         int64_t timeout_sec;             /* 0: none */
         const char *state_head, *state_tail; /* the state document before and after the pid's digits */
 };

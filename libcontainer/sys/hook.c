@@ -111,7 +111,7 @@ _noreturn_ static void become_hook(const struct sys_hook *hook, const struct chi
         forget_signals();
         if (dup2(fds->input, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->err, 2) >= 0) {
                 close_others_on_exec();
-                execve(hook->path, hook->argv, hook->envp);
+                execve(hook->path, hook->argv, hook->envp ? hook->envp : environ);
         }
         num = errno;
         while (write(fds->exec, &num, sizeof num) < 0 && errno == EINTR)
@@ -418,7 +418,7 @@ static const char *quote_args(char *const *argv, char *buf, size_t size)
 static int tell_not_executed(const struct running *h, struct err *e)
 {
         const struct sys_hook *hook = h->hook;
-        int r = err_set(e, ERR_HOOK, h->exec_errno, "%s hook #%u '%s' could not be executed: %s (%s)", hook->phase,
+        int r = err_set(e, ERR_HOOK, h->exec_errno, "error running %s hook #%u: '%s' could not be executed: %s (%s)", hook->phase,
                         hook->index, hook->path, errno_text(h->exec_errno), errno_name(h->exec_errno));
 
         if (h->exec_errno == ENOENT && access(hook->path, F_OK) == 0)
@@ -426,7 +426,7 @@ static int tell_not_executed(const struct running *h, struct err *e)
         else if (h->exec_errno == ENOEXEC)
                 err_hint(e, "it is neither a program for this machine nor a script with a '#!' line");
         else if (h->exec_errno == EACCES)
-                err_hint(e, "it must be an executable file on a file system without noexec");
+                err_hint(e, "it must be an executable file on a file system without noexec, in directories that its user may search");
         return r;
 }
 
@@ -443,13 +443,13 @@ static int tell(const struct running *h, struct err *e)
                 return 0;
         quote_args(hook->argv, args, sizeof args);
         if (h->timed_out)
-                r = err_set(e, ERR_HOOK, ETIMEDOUT, "%s hook #%u '%s' did not end within its timeout of %lld s and was killed "
+                r = err_set(e, ERR_HOOK, ETIMEDOUT, "error running %s hook #%u: '%s' did not end within its timeout of %lld s and was killed "
                             "(arguments: %s)", hook->phase, hook->index, hook->path, (long long) hook->timeout_sec, args);
         else if (!h->ended || h->status_lost)
-                r = err_set(e, ERR_HOOK, ECHILD, "%s hook #%u '%s' ended unobserved after %llu ms (arguments: %s)",
+                r = err_set(e, ERR_HOOK, ECHILD, "error running %s hook #%u: '%s' ended unobserved after %llu ms (arguments: %s)",
                             hook->phase, hook->index, hook->path, msec, args);
         else
-                r = err_set(e, ERR_HOOK, ECANCELED, "%s hook #%u '%s' %s after %llu ms (arguments: %s)", hook->phase,
+                r = err_set(e, ERR_HOOK, ECANCELED, "error running %s hook #%u: '%s' %s after %llu ms (arguments: %s)", hook->phase,
                             hook->index, hook->path, sys_wait_status_text(h->status, how, sizeof how), msec, args);
         err_output(e, h->output, h->n_output);
         return r;

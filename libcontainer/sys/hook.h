@@ -33,7 +33,7 @@ struct sys_hook {
         const char *phase; /* "createRuntime", for the sentence */
         unsigned index;    /* in its list, from 0 */
         const char *path;
-        char *const *argv, *const *envp; /* ending in NULL */
+        char *const *argv, *const *envp; /* ending in NULL; envp NULL: the caller's own */
         int64_t timeout_sec;             /* 0: none */
         struct iovec input[SYS_HOOK_INPUT_PARTS]; /* the state, in pieces */
         int stdout_fd, stderr_fd; /* borrowed; -EBADF: captured for the error */

@@ -111,7 +111,7 @@ limited() { [ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/cgroup.co
 
 @test "asked: a hook's status, arguments, time and output, once, also in the log" {
         config '.hooks.createRuntime = [{"path": "/bin/sh", "args": ["sh", "-c", "echo WHY >&2; exit 3"]}]'
-        told "run '$ID': createRuntime hook #0 '/bin/sh' exited with status 3 after [0-9]+ ms \(arguments: 'sh' '-c' 'echo WHY >&2; exit 3'\)" \
+        told "run '$ID': error running createRuntime hook #0: '/bin/sh' exited with status 3 after [0-9]+ ms \(arguments: 'sh' '-c' 'echo WHY >&2; exit 3'\)" \
                 "^    \| WHY$" "from /hooks/createRuntime/0 \(.*$CONFIG\)"
         [ "$(grep -c WHY <<<"$stderr")" = 2 ]
         run --separate-stderr "$BERTH" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" --log-format json run --bundle "$BUNDLE" "$ID"

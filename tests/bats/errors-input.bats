@@ -128,16 +128,16 @@ hook() { config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $scr
 
 @test "input: hooks that fail, die, do not exist, hang" {
         hook createRuntime 'exit 1'
-        refused "createRuntime hook #0 '/bin/sh' exited with status 1"
+        refused "createRuntime hook #0: '/bin/sh' exited with status 1"
         default_config >"$BUNDLE/config.json"
         hook createContainer 'kill -SEGV $$'
-        refused "createContainer hook #0 '/bin/sh' was killed by SIGSEGV"
+        refused "createContainer hook #0: '/bin/sh' was killed by SIGSEGV"
         default_config >"$BUNDLE/config.json"
         config '.hooks.prestart = [{"path": "/no/such"}]'
-        refused "prestart hook #0 '/no/such'"
+        refused "prestart hook #0: '/no/such'"
         default_config >"$BUNDLE/config.json"
         hook createRuntime 'exec sleep 1000' '{"timeout": 1}'
-        refused "createRuntime hook #0 '/bin/sh'"
+        refused "createRuntime hook #0: '/bin/sh'"
         assert_in_stderr timeout
 }
 
@@ -152,7 +152,7 @@ hook() { config '.hooks[$kind] += [{"path": "/bin/sh", "args": ["sh", "-c", $scr
         default_config >"$BUNDLE/config.json"
         # one that never stops writing is ended by its timeout, and only the end of what it wrote is shown
         hook createRuntime 'trap "" TERM INT HUP; while :; do echo endless; done' '{"timeout": 1}'
-        refused "createRuntime hook #0 '/bin/sh'"
+        refused "createRuntime hook #0: '/bin/sh'"
         assert_in_stderr "endless"
         [ "${#stderr}" -lt 12000 ]
 }

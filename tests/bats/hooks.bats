@@ -88,6 +88,20 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         [ "$(grep -vE '^(PWD|SHLVL|_)=' "$TRACE" | sort | xargs)" = "A=1 B=2" ] || { cat "$TRACE"; return 1; }
 }
 
+@test "hooks: without env the runtime's environment; in the container that of the program" {
+        local kind
+        for kind in prestart createRuntime createContainer poststart poststop; do
+                hook $kind "echo $kind \$BERTH_TEST_HERE >>$TRACE"
+        done
+        printf '%s\n' '#!/bin/sh' 'echo "$BERTH_TEST_HERE$ONE $PATH" >/shown' >"$BUNDLE/rootfs/show"
+        chmod +x "$BUNDLE/rootfs/show"
+        config '.hooks.startContainer = [{"path": "/show"}] | .process.env = ["ONE=two words", "PATH=/bin"]'
+        BERTH_TEST_HERE=inherited run_container
+        assert_status 0
+        [ "$(cat "$BUNDLE/rootfs/shown")" = "two words /bin" ]
+        [ "$(xargs <"$TRACE")" = "prestart inherited createRuntime inherited createContainer inherited poststart inherited poststop inherited" ] || { cat "$TRACE"; return 1; }
+}
+
 @test "hooks: a failing one stops the create; phase, index, path, argv, status, time and output are told" {
         hook createRuntime "exit 0"
         hook createRuntime "echo WHY >&2; exit 3"

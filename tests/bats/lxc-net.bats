@@ -476,7 +476,7 @@ SCRIPT
                    {"type": "macvlan", "link": "br0", "scriptUp": ["sh -c \"echo no such thing; exit 3\" #"]}]'
         net_up
         assert_status 1
-        assert_in_stderr "lxc.net.1.script.up hook #0 '/bin/sh' exited with status 3 after"
+        assert_in_stderr "lxc.net.1.script.up hook #0: '/bin/sh' exited with status 3 after"
         assert_in_stderr "no such thing"
         assert_in_stderr "state: undone; no network device was left behind"
         same "$(host_links)" "br0 lo"

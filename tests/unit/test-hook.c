@@ -84,7 +84,7 @@ static void test_exit_code(void **state _unused_)
 
         assert_int_equal(run(&(struct setup) { .script = "echo OUT; echo WHY >&2; exit 3" }, &e), -ECANCELED);
         assert_int_equal(e.cls, ERR_HOOK);
-        assert_begins(e.text, "createRuntime hook #2 '/bin/sh' exited with status 3 after ");
+        assert_begins(e.text, "error running createRuntime hook #2: '/bin/sh' exited with status 3 after ");
         assert_non_null(strstr(e.text, " ms (arguments: 'sh' '-c' 'echo OUT; echo WHY >&2; exit 3')"));
         assert_string_equal(e.output, "OUT\nWHY");
 }
@@ -94,7 +94,7 @@ static void test_signal(void **state _unused_)
         struct err e;
 
         assert_int_equal(run(&(struct setup) { .script = "ulimit -c 0; kill -ILL $$" }, &e), -ECANCELED);
-        assert_begins(e.text, "createRuntime hook #2 '/bin/sh' was killed by SIGILL after ");
+        assert_begins(e.text, "error running createRuntime hook #2: '/bin/sh' was killed by SIGILL after ");
         assert_string_equal(e.output, "");
 }
 
@@ -106,7 +106,7 @@ static void test_not_executable(void **state _unused_)
         int fd;
 
         assert_int_equal(run(&(struct setup) { .path = "/nonexistent/hook" }, &e), -ENOENT);
-        assert_string_equal(e.text, "createRuntime hook #2 '/nonexistent/hook' could not be executed: "
+        assert_string_equal(e.text, "error running createRuntime hook #2: '/nonexistent/hook' could not be executed: "
                                     "No such file or directory (ENOENT)");
         assert_string_equal(e.hint, "");
         assert_int_equal(run(&(struct setup) { .path = "/etc" }, &e), -EACCES);
@@ -131,7 +131,7 @@ static void test_timeout(void **state _unused_)
         /* The child in the background is killed with the group. */
         assert_int_equal(run(&(struct setup) { .script = "echo waiting; sleep 60 & sleep 60", .timeout_sec = 1 }, &e), -ETIMEDOUT);
         assert_in_range(now_msec() - begin, 1000, 30000);
-        assert_begins(e.text, "createRuntime hook #2 '/bin/sh' did not end within its timeout of 1 s and was killed (arguments: ");
+        assert_begins(e.text, "error running createRuntime hook #2: '/bin/sh' did not end within its timeout of 1 s and was killed (arguments: ");
         assert_string_equal(e.output, "waiting");
         assert_no_child_left();
 }
@@ -276,7 +276,7 @@ static void test_callers_signals(void **state _unused_)
         sigaction(SIGCHLD, &ignore, NULL);
         sigprocmask(SIG_SETMASK, NULL, &before);
         assert_int_equal(run(&(struct setup) { .script = "exec <&-; sleep 0.1; exit 5", .repeat_input_bytes = 1 << 20 }, &e), -ECANCELED);
-        assert_begins(e.text, "createRuntime hook #2 '/bin/sh' exited with status 5");
+        assert_begins(e.text, "error running createRuntime hook #2: '/bin/sh' exited with status 5");
         sigprocmask(SIG_SETMASK, NULL, &after);
         sigpending(&pending);
         sigaction(SIGCHLD, NULL, &now);
