@@ -210,7 +210,7 @@ static const oci_hook_list *hooks_of(const struct state_record *record, enum oci
 }
 
 int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct state_record *record, enum oci_hook_kind kind,
-                        struct err *e)
+                        struct sys_interrupt *interrupt, struct err *e)
 {
         const struct oci_state state = {
                 .oci_version = record->oci_version,
@@ -221,6 +221,7 @@ int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct stat
         };
         const struct run_hooks job = {
                 .hooks = hooks_of(record, kind), .kind = kind, .dir_fd = dir_fd, .state = &state, .debug = facade_debug,
+                .interrupt = interrupt,
         };
         bool ended = kind == OCI_HOOK_POSTSTOP || kind == OCI_HOOK_LXC_STOP;
 

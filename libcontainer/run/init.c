@@ -16,6 +16,7 @@
 #include "lock.h"
 #include "names.h"
 #include "ns.h"
+#include "sys/interrupt.h"
 #include "sys/process.h"
 #include "procfs.h"
 #include "proto.h"
@@ -38,7 +39,9 @@ static void take_my_end(struct run *run, enum plan_ctx ctx, const char *name)
         run->sync_fd = safe_close(run->sync_fd);
         run->sync_fd = TAKE_FD(run->peer_fd);
         run->report_fd = run->sync_fd;
-        run->warn = NULL;
+        if (run->listener.interrupt)
+                sys_interrupt_done(run->listener.interrupt);
+        run->listener = (struct proto_listener) { 0 };
         /* or the container would stay locked as long as we are parked */
         state_lock_forget(&run->state_fd);
         die_with_parent();
@@ -231,7 +234,7 @@ int init_apply_start_wait(struct run *run, const struct step *step _unused_, str
         if (run->start_fd >= 0)
                 r = wait_for_connection(run, e);
         else
-                r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);
+                r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, e);
         if (r == -EPIPE)
                 _exit(EXIT_FAILURE);
         if (r == 0 && !plan_has_hooks(run->plan->spec, OCI_HOOK_START_CONTAINER))

@@ -14,6 +14,7 @@
 
 #include "err.h"
 #include "plan.h"
+#include "proto.h"
 #include "record.h"
 
 enum { RUN_SECCOMP_MAX_INSNS = 4096, RUN_MAX_STEPS_TIMED = 4096 };
@@ -50,9 +51,9 @@ struct run {
         int sync_fd;   /* owned; this side's end */
         int peer_fd;   /* owned; the other end, until the clone has given it away */
         struct run_fault fault; /* armed by tests: see run/step.h */
-        void (*warn)(void *arg, const char *text); /* parent: the command's log; mid and init send theirs to it */
-        void (*debug)(void *arg, const char *text); /* parent: what hooks write; NULL: nobody */
-        void *warn_arg; /* of both */
+        struct proto_listener listener; /* parent: the command's log, to which mid and init send their warnings, and the
+                                         * signals that end `run` */
+        void (*debug)(void *arg, const char *text); /* parent: what hooks write, with .listener.arg; NULL: nobody */
 
         /* parent */
         int root_fd;         /* borrowed: the state root, for caches */
