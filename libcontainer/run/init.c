@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "apply-mounts.h"
 #include "hooks.h"
 #include "lock.h"
 #include "names.h"
@@ -134,8 +135,11 @@ static uint32_t some_id(const oci_id_mappings *maps)
 int init_apply_ns_root(struct run *run, const struct step *step _unused_, struct err *e)
 {
         uint32_t uid = some_id(&run->plan->spec->linux_->uid_mappings), gid = some_id(&run->plan->spec->linux_->gid_mappings);
-        int r = sys_setresgid(gid, gid, gid);
+        int r;
 
+        if (run->ctx == PLAN_INIT)
+                init_hold_sources(run);
+        r = sys_setresgid(gid, gid, gid);
         if (r == 0)
                 r = sys_setresuid(uid, uid, uid);
         if (r < 0)

@@ -78,6 +78,7 @@ struct run {
         int cgroup_fd;         /* owned: the cgroup2 directory that init is born in; -EBADF: none */
 
         /* init */
+        bool sources_held; /* .step_fds of binds are O_PATH fds in our mount namespace, not mounts: init_hold_sources */
         int rootfs_fd;  /* owned: the container's root mount, O_PATH; still valid after the pivot */
         int proc_fd;    /* owned: the runtime's own procfs of the container's pid namespace, never the container's */
         int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */

@@ -312,3 +312,32 @@ begin
 middle
 $(md5sum <"$BUNDLE/rootfs/up/dense")"
 }
+
+@test "mounts: in a user namespace, a source that only the runtime can reach, on any kernel" {
+        local lacking old=("$BERTH_BUILD/tests/helpers/enosys")
+        mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+        mkdir "$BATS_TEST_TMPDIR/closed/dir"
+        echo content | tee "$BATS_TEST_TMPDIR/closed/file" >"$BATS_TEST_TMPDIR/closed/dir/file"
+        with_userns
+        config --arg source "$BATS_TEST_TMPDIR/closed" \
+                '.mounts += [{destination: "/dir", type: "bind", source: ($source + "/dir"), options: ["bind", "ro"]},
+                             {destination: "/file", type: "bind", source: ($source + "/file"), options: ["bind", "ro"]}]'
+        program sh -c 'cat /dir/file /file; : >/file'
+        run_container
+        assert_status 1
+        assert_output "content
+content"
+        assert_in_stderr "Read-only file system"
+        [ -x "${old[0]}" ] || skip "needs the package that builds tests/helpers"
+        for lacking in open_tree move_mount open_tree,move_mount; do
+                run --separate-stderr "${old[@]}" "$lacking" -- "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+                assert_status 1
+                assert_output "content
+content"
+                assert_in_stderr "Read-only file system"
+        done
+        config --arg source "$BATS_TEST_TMPDIR/closed" '.mounts[-1].source = $source + "/none"'
+        run --separate-stderr "${old[@]}" move_mount -- "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 1
+        assert_in_stderr "mount '$BATS_TEST_TMPDIR/closed/none' on '/file'"
+}
