@@ -84,6 +84,7 @@ struct run {
         int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */
         int null_fd;     /* owned: the container's /dev/null, verified, that masks files; -EBADF until used */
         int dev_fd;      /* owned: the container's /dev, O_PATH, while devices are made; -EBADF until used */
+        bool nodev_told; /* that device nodes are on a mount with nodev was warned of */
         int console_fd;  /* owned: connected socket that the pty's master is sent over: to the console socket, or to the
                           * parent's console_peer_fd; opened by terminal.connect before the clone */
         int console_peer_fd; /* owned, parent: where the master arrives when the parent itself serves the terminal */

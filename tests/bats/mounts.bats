@@ -341,3 +341,23 @@ content"
         assert_status 1
         assert_in_stderr "mount '$BATS_TEST_TMPDIR/closed/none' on '/file'"
 }
+
+@test "devices: nodes on a mount with nodev cannot be opened, and that is said once" {
+        config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+        program sh -c '[ -c /dev/null ] && : 2>&1 </dev/null'
+        run --separate-stderr unshare -m --propagation private sh -c 'mount --bind "$0" "$0"; mount -o remount,bind,nodev "$0"; exec "$@"' \
+                "$BUNDLE/rootfs" "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        [ "$status" -ne 0 ]
+        assert_in_output "Permission denied"
+        [ "$stderr" = "berth: warning: '/dev/null' and other device nodes cannot be opened: the root file system '$BUNDLE/rootfs' is mounted with 'nodev'; mount a tmpfs on '/dev', or remount it with 'dev'" ]
+        config '.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev"]}]'
+        run_container
+        [ "$status" -ne 0 ]
+        [ "$stderr" = "berth: warning: '/dev/null' and other device nodes cannot be opened: the mount on '/dev' has the option 'nodev'; remove it from the config" ]
+        # a fifo is no device, and where nodes are all right nothing is said
+        config '.annotations["berth.devices.default"] = "none" | .linux.devices = [{"path": "/dev/f", "type": "p"}] | del(.linux.maskedPaths)'
+        program test -p /dev/f
+        run_container
+        assert_status 0
+        [ -z "$stderr" ]
+}
