@@ -361,3 +361,53 @@ content"
         assert_status 0
         [ -z "$stderr" ]
 }
+
+@test "mounts: tmpcopyup keeps the names of one file together" {
+        local up="$BUNDLE/rootfs/up" i
+        mkdir -p "$up/sub" "$up/.berth-links-0"
+        echo one >"$up/a"; ln "$up/a" "$up/sub/b"; ln "$up/a" "$up/.berth-links-0/c"; ln "$up/a" "$BUNDLE/rootfs/outside"
+        ln -s a "$up/link"; ln "$up/link" "$up/sub/link"
+        mkfifo "$up/fifo"; ln "$up/fifo" "$up/sub/fifo"
+        # more than one read of a directory shows at once
+        for ((i = 0; i < 300; i++)); do echo $i >"$up/sub/a-rather-long-name-$i"; done
+        for ((i = 0; i < 300; i++)); do ln "$up/sub/a-rather-long-name-$i" "$up/another-rather-long-name-$i"; done
+        config '.mounts += [{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+        program sh -c 'cd /up; ls -A | grep -v ^another; stat -c "%h %n" a sub/link fifo
+                [ a -ef sub/b ] && [ a -ef .berth-links-0/c ] && [ fifo -ef sub/fifo ] && readlink sub/link
+                for i in $(seq 0 299); do [ another-rather-long-name-$i -ef sub/a-rather-long-name-$i ] || echo apart $i; done
+                cat another-rather-long-name-299 sub/b'
+        run_container
+        assert_status 0
+        assert_output ".berth-links-0
+a
+fifo
+link
+sub
+3 a
+2 sub/link
+2 fifo
+a
+299
+one"
+}
+
+@test "mounts: tmpcopyup copies extended attributes of every size" {
+        command -v python3 >/dev/null || skip "needs the package python3"
+        local big='import os, sys
+def names(i): return "user." + "n%03d" % i * 20
+if sys.argv[1] == "set":
+    os.setxattr(sys.argv[2], "user.big", b"x" * 20000)
+    for i in range(100): os.setxattr(sys.argv[2], names(i), b"")
+print(len(os.getxattr(sys.argv[2], "user.big")), len([n for n in os.listxattr(sys.argv[2]) if n in map(names, range(100))]))'
+        mkdir "$BUNDLE/rootfs/up" "$BATS_TEST_TMPDIR/source"
+        config --arg source "$BATS_TEST_TMPDIR/source" '.mounts += [{destination: "/up", type: "bind", source: $source, options: ["bind"]},
+                {destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+        program sleep 1000
+        # few file systems take such values; tmpfs does
+        unshare -m --propagation private sh -c 'mount -t tmpfs source "$1" && : >"$1/file" && python3 -c "$2" set "$1/file" || exit 77
+                shift 2; exec "$@"' sh "$BATS_TEST_TMPDIR/source" "$big" \
+                "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" ||
+                { [ $? -eq 77 ] && skip "needs a kernel with user attributes on tmpfs"; cat "$BATS_TEST_TMPDIR/err"; return 1; }
+        [ "$(python3 -c "$big" get "/proc/$(container_pid)/root/up/file")" = "20000 100" ]
+        berth delete --force "$ID"
+}
