@@ -151,23 +151,29 @@ static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
                 snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
 }
 
-static int make_container(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
-                          struct creation *c, struct err *e)
+/* What is asked for becomes a plan.  Nothing is made yet. */
+static int decide(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
+                  struct making *making, struct err *e)
 {
         int r = state_id_check(id, e);
 
         if (r == 0)
-                r = making_load(ctx, id, options, &c->making, e);
-        if (r == 0 && start && !c->making.spec->process)
+                r = making_load(ctx, id, options, making, e);
+        if (r == 0 && start && !making->spec->process)
                 r = err_set(e, ERR_CONFIG, EINVAL, "config.json has no process, so there is nothing to start");
         if (r < 0)
                 return r;
-        c->making.request.run = start;
-        r = making_plan(ctx, &c->making, e);
+        making->request.run = start;
+        r = making_plan(ctx, making, e);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < c->making.plan->warnings.n; i++)
-                facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
+        for (size_t i = 0; i < making->plan->warnings.n; i++)
+                facade_log(ctx, BERTH_LOG_WARNING, "%s", making->plan->warnings.items[i]);
+        return 0;
+}
+
+static void equip(struct berth_context *ctx, const struct berth_create_options *options, struct creation *c)
+{
         c->run.plan = c->making.plan;
         c->run.arena = c->making.arena;
         c->run.created_usec = realtime_usec();
@@ -176,24 +182,49 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         c->run.listener.arg = ctx;
         arm_fault(&c->run, &options->fault);
         raise_fd_limit(&c->run);
+}
+
+/* From the state directory on there is something to undo. */
+static int make_state_dir(struct berth_context *ctx, const char *id, struct creation *c, struct err *e)
+{
+        int r;
+
         c->root_fd = facade_open_root(ctx, true, e);
         if (c->root_fd < 0)
                 return c->root_fd;
         c->run.root_fd = c->root_fd;
         r = reserve_spare_fds(c, e);
-        if (r < 0)
-                return r;
-        r = state_dir_make(c->root_fd, id, e);
+        if (r == 0)
+                r = state_dir_make(c->root_fd, id, e);
         if (r < 0)
                 return r;
         c->run.state_fd = r;
-        r = share_memory(&c->run, e);
+        return 0;
+}
+
+static int act(struct creation *c, bool start, struct err *e)
+{
+        int r = share_memory(&c->run, e);
+
         if (r == 0)
                 r = open_channels(c, start, e);
         if (r == 0 && plan_wants_notify(c->run.plan))
                 r = notify_make_dir(c->run.state_fd, e);
-        if (r == 0)
-                r = parent_run(&c->run, e);
+        return r < 0 ? r : parent_run(&c->run, e);
+}
+
+static int make_container(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
+                          struct creation *c, struct err *e)
+{
+        int r = decide(ctx, id, options, start, &c->making, e);
+
+        if (r < 0)
+                return r;
+        equip(ctx, options, c);
+        r = make_state_dir(ctx, id, c, e);
+        if (r < 0)
+                return r;
+        r = act(c, start, e);
         if (r < 0)
                 undo(ctx, c, e);
         return r;
