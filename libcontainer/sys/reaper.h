@@ -8,8 +8,8 @@
  *      if (r < 0) return r;                    … and this is the one that becomes the program
  *      execve(…);
  *
- * The reaper has the user, capabilities, limits, AppArmor profile and filter of the program.  It keeps no fd, nothing of the caller's
- * arguments and environment in its memory, and of ours what it cannot give back.
+ * The reaper has the user, capabilities, limits, AppArmor profile and filter of the program.  It keeps no fd, nothing of the
+ * caller's arguments and environment in its memory, and of ours what it cannot give back.
  *
  * Signals: SIGTERM and SIGPWR go to all processes, and one second after the last of them has ended those that are left
  * are killed; any other goes to the program.  It ends when it has no child any more, not when the program ends: a server
