@@ -164,7 +164,9 @@ BERTH_API int berth_create(struct berth_context *ctx, const char *id, const stru
 BERTH_API int berth_start(struct berth_context *ctx, const char *id, struct berth_error *error);
 
 /* Create and start in one.  Unless DETACH: passes signals on, waits for the end, deletes the container (unless KEEP) and
- * sets *RET_STATUS to its exit code, or 128 + the signal that killed it.  With DETACH *RET_STATUS is 0. */
+ * sets *RET_STATUS to its exit code, or 128 + the signal that killed it.  With DETACH *RET_STATUS is 0.
+ * Until the poststart hooks are done SIGTERM, SIGINT and SIGHUP end the making, unless they are ignored: a hook that runs is
+ * killed, everything is undone, and with -EINTR *RET_STATUS is 128 + the signal. */
 BERTH_API int berth_run(struct berth_context *ctx, const char *id, const struct berth_create_options *options,
                         int *ret_status, struct berth_error *error);
 

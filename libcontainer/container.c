@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "container.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <time.h>
 
@@ -125,20 +124,6 @@ int container_status(struct container *c, enum berth_status *ret, struct err *e)
         return 0;
 }
 
-/* "D (wchan nfs_wait_bit_killable)" of a process that will not die. */
-static void describe_stuck(pid_t pid, char *buf, size_t size)
-{
-        char path[48], wchan[64] = "";
-        _cleanup_close_ int fd = -EBADF;
-        ssize_t n;
-
-        snprintf(path, sizeof path, "/proc/%d/wchan", (int) pid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        n = fd < 0 ? 0 : read(fd, wchan, sizeof wchan - 1);
-        wchan[MAX(n, 0)] = '\0';
-        snprintf(buf, size, "%s", wchan[0] && !streq(wchan, "0") ? wchan : "nothing that the kernel names");
-}
-
 /* Kernels before 5.3 have no pidfd, and nothing else tells of the end of a process that is no child: look again and again,
  * less and less often. */
 static int wait_without_pidfd(const struct state_process *process, int timeout_msec)
@@ -161,7 +146,7 @@ static int wait_without_pidfd(const struct state_process *process, int timeout_m
 int container_wait_end(const struct state_process *process, const char *what, int timeout_msec, struct err *e)
 {
         _cleanup_close_ int fd = process->pid > 0 ? sys_process_open(process->pid, process->start_ticks) : -ESRCH;
-        char stuck[96];
+        char stuck[128];
         int r = fd;
 
         if (fd == -ESRCH)
@@ -172,10 +157,9 @@ int container_wait_end(const struct state_process *process, const char *what, in
                 r = wait_without_pidfd(process, timeout_msec);
         if (r != -ETIMEDOUT)
                 return r >= 0 ? 0 : err_sys(e, -r, "poll", "cannot wait for the end of %s", what);
-        describe_stuck(process->pid, stuck, sizeof stuck);
-        r = err_set(e, ERR_HOST, ETIMEDOUT, "%s (process %d) did not end within %d ms of SIGKILL", what, (int) process->pid,
-                    timeout_msec);
-        err_hint(e, "the kernel has it wait in %s; deleting can be repeated once that is over", stuck);
+        r = err_set(e, ERR_HOST, ETIMEDOUT, "%s did not end within %d ms of SIGKILL: %s", what, timeout_msec,
+                    sys_process_text(process->pid, stuck, sizeof stuck));
+        err_hint(e, SYS_PROCESS_STUCK_HINT);
         return r;
 }
 
@@ -210,7 +194,7 @@ static const oci_hook_list *hooks_of(const struct state_record *record, enum oci
 }
 
 int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct state_record *record, enum oci_hook_kind kind,
-                        struct err *e)
+                        struct sys_interrupt *interrupt, struct err *e)
 {
         const struct oci_state state = {
                 .oci_version = record->oci_version,
@@ -221,6 +205,7 @@ int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct stat
         };
         const struct run_hooks job = {
                 .hooks = hooks_of(record, kind), .kind = kind, .dir_fd = dir_fd, .state = &state, .debug = facade_debug,
+                .interrupt = interrupt,
         };
         bool ended = kind == OCI_HOOK_POSTSTOP || kind == OCI_HOOK_LXC_STOP;
 

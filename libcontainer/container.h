@@ -16,6 +16,7 @@
 
 struct cgroup; /* sys/cgroup/cgroup.h */
 struct host;
+struct sys_interrupt; /* sys/interrupt.h */
 
 enum { CONTAINER_LOCK_MSEC = 10000, CONTAINER_DEATH_MSEC = 10000 };
 
@@ -52,10 +53,11 @@ int container_wait_end(const struct state_process *process, const char *what, in
 int container_cgroup(struct container *c, struct cgroup **ret, struct err *e);
 
 /* Run RECORD's hooks of KIND: start-host, poststart, stop or poststop.  Those of a container's end go on after a failure and
- * only warn; the first failure of others is returned.  DIR_FD is the container's directory (run/apply-hooks.h).
+ * only warn; the first failure of others is returned.  DIR_FD is the container's directory (run/apply-hooks.h);
+ * a signal that INTERRUPT takes (NULL: none) ends a hook.
  * Context: parent. */
 int container_run_hooks(struct berth_context *ctx, int dir_fd, const struct state_record *record, enum oci_hook_kind kind,
-                        struct err *e);
+                        struct sys_interrupt *interrupt, struct err *e);
 
 /* RECORD's time of creation, RFC 3339 with microseconds, in BUF. */
 const char *container_created_text(const struct state_record *record, char *buf, size_t size);

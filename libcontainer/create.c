@@ -20,6 +20,7 @@
 #include "plan/process.h"
 #include "start.h"
 #include "step.h"
+#include "sys/interrupt.h"
 
 enum { SPARE_FDS = 8 };
 
@@ -27,6 +28,7 @@ enum { SPARE_FDS = 8 };
 struct creation {
         struct making making;
         struct run run;
+        struct sys_interrupt interrupt; /* what ends a `run` before it passes signals on */
         int root_fd; /* owned: the state root */
         /* Owned, given back for the undoing: what made the create fail with EMFILE must not keep it from cleaning up. */
         int spare_fds[SPARE_FDS];
@@ -57,11 +59,12 @@ static int reserve_spare_fds(struct creation *c, struct err *e)
 static void creation_done(struct creation *c)
 {
         release_spare_fds(c);
+        sys_interrupt_done(&c->interrupt);
         run_done(&c->run);
         c->root_fd = safe_close(c->root_fd);
         making_done(&c->making);
 }
-#define CREATION_INIT ((struct creation) { .making = MAKING_INIT, .run = RUN_INIT, .root_fd = -EBADF })
+#define CREATION_INIT ((struct creation) { .making = MAKING_INIT, .run = RUN_INIT, .interrupt = SYS_INTERRUPT_INIT, .root_fd = -EBADF })
 
 /* A bundle of two thousand mounts needs as many fds for a moment; the payload's own limit is set later from its config,
  * or given back by it. */
@@ -135,11 +138,11 @@ static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
 
         release_spare_fds(c);
         if (hooked)
-                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, &why);
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_LXC_STOP, NULL, &why);
         if (r == 0)
                 r = run_undo(&c->run, &why);
         if (r == 0 && hooked)
-                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_POSTSTOP, &why);
+                r = container_run_hooks(ctx, c->run.state_fd, &c->run.record, OCI_HOOK_POSTSTOP, NULL, &why);
         if (r == 0)
                 r = state_dir_remove(c->root_fd, c->run.state_fd, c->run.plan->request->id, &why);
         if (r < 0)
@@ -148,49 +151,80 @@ static void undo(struct berth_context *ctx, struct creation *c, struct err *e)
                 snprintf(e->undone, sizeof e->undone, "undone; nothing was left behind");
 }
 
-static int make_container(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
-                          struct creation *c, struct err *e)
+/* What is asked for becomes a plan.  Nothing is made yet. */
+static int decide(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
+                  struct making *making, struct err *e)
 {
         int r = state_id_check(id, e);
 
         if (r == 0)
-                r = making_load(ctx, id, options, &c->making, e);
-        if (r == 0 && start && !c->making.spec->process)
+                r = making_load(ctx, id, options, making, e);
+        if (r == 0 && start && !making->spec->process)
                 r = err_set(e, ERR_CONFIG, EINVAL, "config.json has no process, so there is nothing to start");
         if (r < 0)
                 return r;
-        c->making.request.run = start;
-        r = making_plan(ctx, &c->making, e);
+        making->request.run = start;
+        r = making_plan(ctx, making, e);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < c->making.plan->warnings.n; i++)
-                facade_log(ctx, BERTH_LOG_WARNING, "%s", c->making.plan->warnings.items[i]);
+        for (size_t i = 0; i < making->plan->warnings.n; i++)
+                facade_log(ctx, BERTH_LOG_WARNING, "%s", making->plan->warnings.items[i]);
+        return 0;
+}
+
+static void equip(struct berth_context *ctx, const struct berth_create_options *options, struct creation *c)
+{
         c->run.plan = c->making.plan;
         c->run.arena = c->making.arena;
         c->run.created_usec = realtime_usec();
-        c->run.warn = facade_warn;
+        c->run.listener.warn = facade_warn;
         c->run.debug = facade_debug;
-        c->run.warn_arg = ctx;
+        c->run.listener.arg = ctx;
         arm_fault(&c->run, &options->fault);
         raise_fd_limit(&c->run);
+}
+
+/* From the state directory on there is something to undo. */
+static int make_state_dir(struct berth_context *ctx, const char *id, struct creation *c, struct err *e)
+{
+        int r;
+
         c->root_fd = facade_open_root(ctx, true, e);
         if (c->root_fd < 0)
                 return c->root_fd;
         c->run.root_fd = c->root_fd;
         r = reserve_spare_fds(c, e);
-        if (r < 0)
-                return r;
-        r = state_dir_make(c->root_fd, id, e);
+        if (r == 0)
+                r = state_dir_make(c->root_fd, id, e);
         if (r < 0)
                 return r;
         c->run.state_fd = r;
-        r = share_memory(&c->run, e);
+        return 0;
+}
+
+static int act(struct creation *c, bool start, struct err *e)
+{
+        int r = share_memory(&c->run, e);
+
         if (r == 0)
                 r = open_channels(c, start, e);
         if (r == 0 && plan_wants_notify(c->run.plan))
                 r = notify_make_dir(c->run.state_fd, e);
-        if (r == 0)
-                r = parent_run(&c->run, e);
+        return r < 0 ? r : parent_run(&c->run, e);
+}
+
+static int make_container(struct berth_context *ctx, const char *id, const struct berth_create_options *options, bool start,
+                          struct creation *c, struct err *e)
+{
+        int r = decide(ctx, id, options, start, &c->making, e);
+
+        if (r < 0)
+                return r;
+        equip(ctx, options, c);
+        r = make_state_dir(ctx, id, c, e);
+        if (r < 0)
+                return r;
+        r = act(c, start, e);
         if (r < 0)
                 undo(ctx, c, e);
         return r;
@@ -234,15 +268,18 @@ int berth_run(struct berth_context *ctx, const char *id, const struct berth_crea
         _cleanup_(creation_done) struct creation c = CREATION_INIT;
         struct err e = ERR_INIT;
         int status = 0;
-        int r = foreground_prepare(options, &e);
+        int r = foreground_prepare(options, &c.interrupt, &e);
 
+        c.run.listener.interrupt = &c.interrupt;
         if (r == 0)
                 r = make_container(ctx, id, options, true, &c, &e);
-        if (r < 0)
-                return facade_return(r, &e, error);
-        r = foreground_run(ctx, &c.run, options, &status, &e);
-        report_timing(&c, options);
+        if (r == 0) {
+                r = foreground_run(ctx, &c.run, options, &status, &e);
+                report_timing(&c, options);
+        }
         if (r == 0)
                 *ret_status = status;
+        else if (r == -EINTR && c.interrupt.sig)
+                *ret_status = 128 + c.interrupt.sig;
         return facade_return(r, &e, error);
 }

@@ -101,7 +101,7 @@ static int run_stop_hooks(struct berth_context *ctx, struct container *c, struct
         if (c->record.stop.n == 0)
                 return 0;
         r = end_processes(c, true, e);
-        return r < 0 ? r : container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_LXC_STOP, e);
+        return r < 0 ? r : container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_LXC_STOP, NULL, e);
 }
 
 /* The lock is held, and the container may be destroyed. */
@@ -117,7 +117,7 @@ static int destroy(struct berth_context *ctx, struct container *c, struct err *e
         if (r >= 0)
                 r = remove_rdt(&c->record, e);
         if (r >= 0 && c->has_record)
-                r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTOP, e);
+                r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTOP, NULL, e);
         return r < 0 ? r : state_dir_remove(c->root_fd, c->dir_fd, c->id, e);
 }
 

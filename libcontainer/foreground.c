@@ -12,6 +12,7 @@
 #include "run/explain.h"
 #include "sys/process.h"
 #include "parent.h"
+#include "sys/interrupt.h"
 #include "step.h"
 #include "state/lock.h"
 #include "sys/tty.h"
@@ -20,7 +21,7 @@
 /* Signals that are about berth itself and not about the container. */
 static bool is_own_signal(int sig) { return sig == SIGCHLD || sig == SIGTTIN || sig == SIGTTOU || sig == SIGPIPE; }
 
-int foreground_prepare(const struct berth_create_options *options, struct err *e)
+int foreground_prepare(const struct berth_create_options *options, struct sys_interrupt *interrupt, struct err *e)
 {
         sigset_t all;
 
@@ -28,11 +29,12 @@ int foreground_prepare(const struct berth_create_options *options, struct err *e
                 return 0;
         if (!options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
                 return err_sys(e, errno, "prctl", "cannot become the subreaper of the container's orphans");
-        /* From here on a signal waits in the signalfd until there is somebody to pass it to.  Init unblocks its own. */
+        /* From here on a signal waits until there is somebody to pass it to, or somebody waits whom it interrupts.  Init
+         * unblocks its own. */
         sigfillset(&all);
         if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
                 return err_sys(e, errno, "sigprocmask", "cannot block signals");
-        return 0;
+        return sys_interrupt_open(interrupt, e);
 }
 
 struct foreground {
@@ -140,7 +142,7 @@ static int run_start_host(void *arg, struct err *e)
 {
         const struct foreground *f = arg;
 
-        return container_run_hooks(f->ctx, f->run->state_fd, &f->run->record, OCI_HOOK_LXC_START_HOST, e);
+        return container_run_hooks(f->ctx, f->run->state_fd, &f->run->record, OCI_HOOK_LXC_START_HOST, f->run->listener.interrupt, e);
 }
 
 static int start(struct foreground *f, struct notify *notify, struct err *e)
@@ -155,8 +157,7 @@ static int start(struct foreground *f, struct notify *notify, struct err *e)
                                            .start_ticks = run->record.init.start_ticks,
                                            .release = run->record.start_host.n > 0 ? run_start_host : NULL,
                                            .arg = f,
-                                           .warn = run->warn,
-                                           .warn_arg = run->warn_arg,
+                                           .listener = run->listener,
                                    },
                                    e);
         if (r > RUN_EXECUTED)
@@ -167,7 +168,8 @@ static int start(struct foreground *f, struct notify *notify, struct err *e)
         /* The container's lock must be free while it runs: others want to kill and delete it. */
         state_unlock(run->state_fd);
         if (r >= 0)
-                r = container_run_hooks(f->ctx, run->state_fd, &run->record, OCI_HOOK_POSTSTART, e);
+                r = container_run_hooks(f->ctx, run->state_fd, &run->record, OCI_HOOK_POSTSTART, run->listener.interrupt, e);
+        sys_interrupt_done(run->listener.interrupt);
         run->state_fd = safe_close(run->state_fd);
         return r;
 }

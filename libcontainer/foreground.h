@@ -7,8 +7,11 @@
 #include "facade.h"
 #include "run.h"
 
-/* Before anything is made: become the subreaper and block the signals that will be passed on.  0 or -errno. */
-int foreground_prepare(const struct berth_create_options *options, struct err *e);
+struct sys_interrupt; /* sys/interrupt.h */
+
+/* Before anything is made: become the subreaper and block the signals that will be passed on.  Until the container runs and
+ * its poststart hooks are done, INTERRUPT has those that end the command instead.  0 or -errno. */
+int foreground_prepare(const struct berth_create_options *options, struct sys_interrupt *interrupt, struct err *e);
 
 /* Start the container and, unless detached, pass signals on until it ends, then delete it unless it is to be kept.
  * *RET_STATUS: its exit code, or 128 + signal; 0 when detached. */

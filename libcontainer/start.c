@@ -64,7 +64,7 @@ struct start_host {
 static int run_start_host(void *arg, struct err *e)
 {
         const struct start_host *s = arg;
-        int r = container_run_hooks(s->ctx, s->c->dir_fd, &s->c->record, OCI_HOOK_LXC_START_HOST, e);
+        int r = container_run_hooks(s->ctx, s->c->dir_fd, &s->c->record, OCI_HOOK_LXC_START_HOST, NULL, e);
 
         return r < 0 ? give_up(s->c, r, e) : 0;
 }
@@ -78,8 +78,7 @@ static int talk(struct berth_context *ctx, struct container *c, int sock_fd, str
                                        .start_ticks = c->record.init.start_ticks,
                                        .release = c->record.start_host.n > 0 ? run_start_host : NULL,
                                        .arg = &hooks,
-                                       .warn = facade_warn,
-                                       .warn_arg = ctx,
+                                       .listener = { .warn = facade_warn, .arg = ctx },
                                },
                                e);
         _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
@@ -120,7 +119,7 @@ static int start_locked(struct berth_context *ctx, struct container *c, struct n
 /* runtime.md, lifecycle: a poststart hook that fails stops the container. */
 static int run_poststart(struct berth_context *ctx, const struct container *c, struct err *e)
 {
-        int r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTART, e);
+        int r = container_run_hooks(ctx, c->dir_fd, &c->record, OCI_HOOK_POSTSTART, NULL, e);
 
         return r < 0 ? give_up(c, r, e) : 0;
 }

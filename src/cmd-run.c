@@ -9,10 +9,10 @@ int cmd_run(const struct cmd_env *env)
         struct berth_create_options options;
         struct berth_error error;
         char subject[320];
-        int status;
+        int status = EXIT_FAILURE;
 
         if (berth_protect_executable(env->argv, &error) < 0 || cmd_create_options(env, &options, &error) < 0 ||
             berth_run(env->ctx, id, &options, &status, &error) < 0)
-                return report_error(env->report, &error, cmd_subject("run", id, subject, sizeof subject));
+                report_error(env->report, &error, cmd_subject("run", id, subject, sizeof subject));
         return status;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "plan/devices.h"
+#include "plan/mounts.h"
 #include "safepath.h"
 #include "step.h"
 #include "sys/devices.h"
@@ -69,6 +70,39 @@ static int make_mount_point(struct run *run, const char *path, struct err *e)
         return 0;
 }
 
+/* Where the last of the config's mounts that PATH lies on is; NULL: it lies on the root file system. */
+static const char *mount_below(const struct run *run, const char *path)
+{
+        const char *found = NULL;
+
+        for (size_t i = 0; i < run->plan->n_steps; i++) {
+                const struct step *step = &run->plan->steps[i];
+                const char *target = step->op == PLAN_MOUNT_ATTACH ? step->u.mount->args.target : NULL;
+                const char *rest = target ? str_after(path, target) : NULL;
+
+                if (rest && rest[0] == '/')
+                        found = target;
+        }
+        return found;
+}
+
+/* Programs get EACCES from it, which looks like anything but this. */
+static void tell_barred(struct run *run, const char *path, int dir_fd)
+{
+        const char *mount;
+
+        if (run->nodev_told || !sys_device_is_barred(dir_fd))
+                return;
+        run->nodev_told = true;
+        mount = mount_below(run, path);
+        if (mount)
+                run_warn(run, "'%s' and other device nodes cannot be opened: the mount on '%s' has the option 'nodev'; remove it from "
+                              "the config", path, mount);
+        else
+                run_warn(run, "'%s' and other device nodes cannot be opened: the root file system '%s' is mounted with 'nodev'; mount "
+                              "a tmpfs on '/dev', or remount it with 'dev'", path, run->rootfs_path);
+}
+
 int apply_device_create(struct run *run, const struct step *step, struct err *e)
 {
         const struct step_device *d = step->u.device;
@@ -83,8 +117,11 @@ int apply_device_create(struct run *run, const struct step *step, struct err *e)
         if (dir_fd < 0)
                 return dir_fd;
         node = to_node(d);
-        if (!d->bind)
+        if (!d->bind) {
+                if (d->node != PLAN_NODE_FIFO)
+                        tell_barred(run, d->path, dir_fd);
                 return sys_device_make(&node, dir_fd, name, run->proc_fd, e);
+        }
         if (d->source_row >= 0)
                 source_fd = TAKE_FD(run->step_fds[d->source_row]);
         return sys_device_bind(&node, dir_fd, name, source_fd, run->proc_fd, run->rootfs_fd, e);

@@ -50,6 +50,7 @@ struct hook_place {
         int stdout_fd, stderr_fd, dir_fd; /* borrowed; -EBADF: nowhere */
         void (*debug)(void *arg, const char *text);
         void *debug_arg;
+        struct sys_interrupt *interrupt; /* NULL: nothing ends a hook before its timeout */
         const struct step_hook *hook;
         size_t n_line;
         char line[LINE_BYTES];
@@ -103,6 +104,7 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
                 .started = place->dir_fd >= 0 ? note_started : NULL,
                 .output = place->debug ? note_output : NULL,
                 .arg = place,
+                .interrupt = place->interrupt,
         };
         char digits[16] = "";
         int r;
@@ -129,7 +131,8 @@ int apply_hook(struct run *run, const struct step *step, struct err *e)
                 .stderr_fd = run->hook_stderr_fd,
                 .dir_fd = parent ? run->state_fd : -EBADF,
                 .debug = parent ? run->debug : NULL,
-                .debug_arg = run->warn_arg,
+                .debug_arg = run->listener.arg,
+                .interrupt = run->listener.interrupt,
         };
 
         run->shared->hooks_began = 1;
@@ -191,6 +194,7 @@ int run_hooks_run(const struct run_hooks *job, void (*warn)(void *arg, const cha
         const struct hook_log log = { warn, arg };
         struct hook_place place = {
                 .stdout_fd = -EBADF, .stderr_fd = -EBADF, .dir_fd = job->dir_fd, .debug = job->debug, .debug_arg = arg,
+                .interrupt = job->interrupt,
         };
         int *fds[] = { &place.stdout_fd, &place.stderr_fd };
         int r = 0;

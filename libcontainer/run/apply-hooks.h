@@ -20,6 +20,7 @@ struct run_hooks {
         const struct oci_state *state;  /* its status is replaced by the one that belongs to KIND; its annotations also say
                                          * where output goes */
         void (*debug)(void *arg, const char *text); /* gets each line of output that goes nowhere else; NULL: nobody */
+        struct sys_interrupt *interrupt; /* NULL, or what ends a hook (sys/interrupt.h) */
 };
 /* Run them in order; ARG is WARN's and .debug's.  With WARN a failed hook is a warning and the next one runs (poststop); without, it is the error that
  * ends the walk (poststart).  Returns 0 or the failed hook's -errno. */

@@ -9,6 +9,7 @@
 #include "copytree.h"
 #include "json/tree.h"
 #include "plan/mounts.h"
+#include "plan/ns.h"
 #include "safepath.h"
 #include "step.h"
 #include "str.h"
@@ -302,10 +303,32 @@ static int copy_symlink(const struct run *run, const struct step_mount *m, int s
         return r < 0 ? r : 1;
 }
 
-static int bind_old(struct run *run, const struct step_mount *m, struct err *e)
+static int open_source(const struct mount_args *args)
+{
+        return open(args->source, O_PATH | O_CLOEXEC | (args->source_nofollow ? O_NOFOLLOW : 0));
+}
+
+void init_hold_sources(struct run *run)
+{
+        if (!plan_ns_is_new(run->plan, OCI_NS_MOUNT) || sys_mount_can_clone())
+                return;
+        run->sources_held = true;
+        for (size_t i = 0; i < run->plan->n_steps; i++) {
+                const struct step *step = &run->plan->steps[i];
+                const struct step_mount *m = step->op == PLAN_MOUNT_ATTACH ? step->u.mount : NULL;
+                if (!m || m->kind != STEP_MOUNT_BIND || m->source_row < 0 || m->idmap)
+                        continue;
+                safe_close(run->step_fds[m->source_row]);
+                run->step_fds[m->source_row] = open_source(&m->args); /* its row opens it again, for the sentence */
+        }
+}
+
+/* HELD_FD: the source as init_hold_sources has opened it, or -EBADF. */
+static int bind_old(struct run *run, const struct step_mount *m, int held_fd, struct err *e)
 {
         const struct mount_args *args = &m->args;
-        _cleanup_close_ int source_fd = open(args->source, O_PATH | O_CLOEXEC | (args->source_nofollow ? O_NOFOLLOW : 0));
+        _cleanup_close_ int own_fd = held_fd < 0 ? open_source(args) : -EBADF;
+        int source_fd = held_fd < 0 ? own_fd : held_fd;
         _cleanup_(target_done) struct target t = { .fd = -EBADF };
         if (source_fd < 0 && errno == ENOENT && m->nofail)
                 return 0;
@@ -330,12 +353,14 @@ static int mount_bind(struct run *run, const struct step_mount *m, struct err *e
 {
         _cleanup_close_ int fd = m->source_row >= 0 ? TAKE_FD(run->step_fds[m->source_row]) : -EBADF;
         _cleanup_(target_done) struct target t = { .fd = -EBADF };
+        if (fd >= 0 && run->sources_held && !m->idmap)
+                return bind_old(run, m, fd, e);
         if (fd < 0)
                 fd = sys_mount_clone(&m->args, AT_FDCWD, m->args.source, e);
         if (fd == -ENOENT && m->nofail)
                 return 0;
         if (fd == -ENOSYS)
-                return bind_old(run, m, e);
+                return bind_old(run, m, -EBADF, e);
         if (fd < 0)
                 return fd;
         int r = copy_symlink(run, m, fd, e);
@@ -345,7 +370,7 @@ static int mount_bind(struct run *run, const struct step_mount *m, struct err *e
         if (r == 0)
                 r = finish_and_attach(run, &m->args, fd, t.fd, e);
         if (r == -ENOSYS && !m->idmap)
-                return bind_old(run, m, e);
+                return bind_old(run, m, -EBADF, e);
         if (r == -ENOSYS)
                 return err_set(e, ERR_HOST, ENOTSUP, "mount '%s' on '%s': idmapped mounts need Linux 5.12", m->args.source,
                                m->args.target);

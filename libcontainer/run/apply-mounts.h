@@ -8,6 +8,9 @@
 
 /* source.open of the kind "mount": the detached, idmapped copy goes to step_fds of this row. */
 int apply_source_open_mount(struct run *run, const struct step *step, struct err *e);
+/* Old kernels bind by path, and what the runtime's root may reach need not be open to the container's: the sources are opened
+ * before init becomes that.  Context: init, in ns.root.  Where the mount API is there, nothing. */
+void init_hold_sources(struct run *run);
 int apply_mount_attach(struct run *run, const struct step *step, struct err *e);
 
 #endif

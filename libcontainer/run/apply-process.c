@@ -9,12 +9,14 @@
 
 #include "explain.h"
 #include "names.h"
+#include "plan/lsm.h"
 #include "plan/process.h"
 #include "step.h"
 #include "str.h"
 #include "sys/caps.h"
 #include "sys/exec.h"
 #include "sys/keyring.h"
+#include "sys/lsm.h"
 #include "sys/procfs.h"
 #include "sys/reaper.h"
 #include "sys/rlimit.h"
@@ -260,6 +262,22 @@ static int lose_caps(const struct run *run)
         return sys_caps_set(&(struct sys_caps) { caps->ambient, caps->ambient, caps->inheritable, caps->ambient }, &e);
 }
 
+static const struct step_label *apparmor_label(const struct plan *plan)
+{
+        for (size_t i = 0; i < plan->n_steps; i++)
+                if (plan->steps[i].op == PLAN_LABEL_SET && plan->steps[i].u.label->lsm == PLAN_LSM_APPARMOR)
+                        return plan->steps[i].u.label;
+        return NULL;
+}
+
+/* In the reaper: the program gets the profile by its execve, the reaper has none. */
+static int take_profile(void *arg, struct err *e)
+{
+        const struct run *run = arg;
+
+        return sys_lsm_take_apparmor(run->proc_fd, apparmor_label(run->plan)->label, e);
+}
+
 /* In the reaper: it becomes no more than the program, and frees its copy of all that was planned. */
 static int settle(void *arg)
 {
@@ -276,6 +294,7 @@ static int split_reaper(struct run *run, struct err *e)
 {
         return sys_reaper_split(&(struct sys_reaper) { .arg_start = run->arg_start, .arg_end = run->arg_end,
                                                        .env_start = run->env_start, .env_end = run->env_end,
+                                                       .confine = apparmor_label(run->plan) ? take_profile : NULL,
                                                        .settle = settle, .arg = run }, e);
 }
 

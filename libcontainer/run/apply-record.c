@@ -68,16 +68,12 @@ static int fill(struct run *run, struct state_record *record, struct err *e)
         record->owner_uid = getuid();
         record->cgroup_manager = plan->cgroup_path ? STATE_CGROUP_CGROUPFS : STATE_CGROUP_DISABLED;
         record->cgroup_path = plan->cgroup_path;
-        record->cgroup_made = plan->cgroup_path != NULL;
-        record->pid_file = plan->request->pid_file;
         record->annotations = spec->annotations;
         record->start_host = *oci_spec_hooks(spec, OCI_HOOK_LXC_START_HOST);
         record->poststart = *oci_spec_hooks(spec, OCI_HOOK_POSTSTART);
         record->stop = *oci_spec_hooks(spec, OCI_HOOK_LXC_STOP);
         record->poststop = *oci_spec_hooks(spec, OCI_HOOK_POSTSTOP);
         record->private_pid_ns = plan_ns_is_new(plan, OCI_NS_PID);
-        record->user_ns = plan->user_ns;
-        record->terminal = spec->process && spec->process->terminal.value;
         if (list_net_devices(spec->linux_, record) < 0)
                 return err_nomem(e);
         return identify_self(record, run->boot_id, e);

@@ -58,7 +58,7 @@ static bool is_among(int fd, const int *list, size_t n)
 
 /* From here on init is the container's, and may be parked for long.  What it still holds of the host (directories of state
  * and cgroups, whatever the caller leaked) could be stolen through /proc/PID/fd, and keeps the caller's pipes open. */
-static void let_go_of_host(struct run *run)
+static int let_go_of_host(struct run *run, struct err *e)
 {
         const struct plan_request *request = run->plan->request;
         int keep[] = {
@@ -73,15 +73,17 @@ static void let_go_of_host(struct run *run)
                 if (fcntl((int) fd, F_GETFD) > 0 && !is_among((int) fd, keep, ARRAY_SIZE(keep)))
                         close((int) fd);
         run->cgroup_fd = run->root_fd = run->dev_fd = -EBADF;
-        sys_exec_close_others(first, keep, ARRAY_SIZE(keep));
+        return sys_exec_close_others(first, keep, ARRAY_SIZE(keep), run->proc_fd, e);
 }
 
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e)
 {
         /* In a namespace that others live in nothing is mounted for our convenience. */
         int proc_fd = plan_ns_is_new(run->plan, OCI_NS_MOUNT) ? run->proc_fd : -EBADF;
+        int r = let_go_of_host(run, e);
 
-        let_go_of_host(run);
+        if (r < 0)
+                return r;
         switch ((enum plan_pivot) step->u.number) {
         case PLAN_PIVOT_ROOT: return sys_rootfs_pivot(run->rootfs_fd, proc_fd, false, e);
         case PLAN_PIVOT_OLD_SHARED: return sys_rootfs_pivot(run->rootfs_fd, proc_fd, true, e);

@@ -172,8 +172,8 @@ int parent_apply_seccomp_compile(struct run *run, const struct step *step, struc
         if (warnings.failed)
                 return err_nomem(e);
         /* Not run_warn: the list of unknown system calls may be longer than its messages. */
-        if (warnings.len > 0 && run->warn)
-                run->warn(run->warn_arg, warnings.text);
+        if (warnings.len > 0 && run->listener.warn)
+                run->listener.warn(run->listener.arg, warnings.text);
         check_execve(run, n);
         if (s->notify)
                 r = decide_handover(run, n, e);
@@ -223,7 +223,7 @@ static int receive_listener(struct run *run, struct err *e)
 {
         struct proto_packet packet;
         int fd = -EBADF;
-        int r = proto_expect(run->sync_fd, PROTO_PARENT, MSG_SECCOMP_FD, &packet, &fd, run->warn, run->warn_arg, e);
+        int r = proto_expect(run->sync_fd, PROTO_PARENT, MSG_SECCOMP_FD, &packet, &fd, &run->listener, e);
 
         if (r == -EPIPE)
                 return err_set(e, ERR_INTERNAL, EPIPE, "the container's init ended while berth waited for the seccomp listener");

@@ -12,10 +12,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "apply-mounts.h"
 #include "hooks.h"
 #include "lock.h"
 #include "names.h"
 #include "ns.h"
+#include "sys/interrupt.h"
 #include "sys/process.h"
 #include "procfs.h"
 #include "proto.h"
@@ -38,7 +40,9 @@ static void take_my_end(struct run *run, enum plan_ctx ctx, const char *name)
         run->sync_fd = safe_close(run->sync_fd);
         run->sync_fd = TAKE_FD(run->peer_fd);
         run->report_fd = run->sync_fd;
-        run->warn = NULL;
+        if (run->listener.interrupt)
+                sys_interrupt_done(run->listener.interrupt);
+        run->listener = (struct proto_listener) { 0 };
         /* or the container would stay locked as long as we are parked */
         state_lock_forget(&run->state_fd);
         die_with_parent();
@@ -131,8 +135,11 @@ static uint32_t some_id(const oci_id_mappings *maps)
 int init_apply_ns_root(struct run *run, const struct step *step _unused_, struct err *e)
 {
         uint32_t uid = some_id(&run->plan->spec->linux_->uid_mappings), gid = some_id(&run->plan->spec->linux_->gid_mappings);
-        int r = sys_setresgid(gid, gid, gid);
+        int r;
 
+        if (run->ctx == PLAN_INIT)
+                init_hold_sources(run);
+        r = sys_setresgid(gid, gid, gid);
         if (r == 0)
                 r = sys_setresuid(uid, uid, uid);
         if (r < 0)
@@ -231,7 +238,7 @@ int init_apply_start_wait(struct run *run, const struct step *step _unused_, str
         if (run->start_fd >= 0)
                 r = wait_for_connection(run, e);
         else
-                r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, NULL, e);
+                r = proto_expect(run->sync_fd, PROTO_INIT, MSG_START, &packet, NULL, NULL, e);
         if (r == -EPIPE)
                 _exit(EXIT_FAILURE);
         if (r == 0 && !plan_has_hooks(run->plan->spec, OCI_HOOK_START_CONTAINER))

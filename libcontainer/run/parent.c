@@ -160,7 +160,7 @@ int parent_run(struct run *run, struct err *e)
 static int release(const struct run_starter *s, struct err *e)
 {
         struct proto_packet packet;
-        int r = proto_expect(s->sock_fd, PROTO_START, MSG_PREPARED, &packet, NULL, s->warn, s->warn_arg, e);
+        int r = proto_expect(s->sock_fd, PROTO_START, MSG_PREPARED, &packet, NULL, &s->listener, e);
 
         if (r == 0)
                 r = s->release(s->arg, e);
@@ -178,12 +178,12 @@ int run_start_init(const struct run_starter *s, struct err *e)
         if (r < 0 && r != -EPIPE)
                 return err_sys(e, -r, "sendmsg", "cannot tell the container's init to start");
         /* Also when it is gone: it may have said why. */
-        r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, s->warn, s->warn_arg, e);
+        r = proto_expect(s->sock_fd, PROTO_START, MSG_EXECUTING, &packet, NULL, &s->listener, e);
         if (r >= 0 && s->release)
                 r = release(s, e);
         if (r < 0)
                 return r == -EPIPE ? RUN_DIED : r;
-        r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, s->warn, s->warn_arg, e);
+        r = proto_expect(s->sock_fd, PROTO_START, MSG_COUNT, &packet, NULL, &s->listener, e);
         /* End of file is the good news: the socket was closed by execve, or at least that is what it looks like. */
         return r == -EPIPE ? (int) run_how_it_ended(s->pid, s->start_ticks) : r;
 }

@@ -17,8 +17,7 @@ struct run_starter {
         uint64_t start_ticks; /* ... and when it started */
         int (*release)(void *arg, struct err *e); /* runs the start-host hooks; NULL: there are none, and init does not wait */
         void *arg;
-        void (*warn)(void *arg, const char *text);
-        void *warn_arg;
+        struct proto_listener listener;
 };
 /* Send START and wait until execve has happened or failed.
  * Returns a value of enum run_started (explain.h), which explain_started turns into an error; or the error that init sent;

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "sys/interrupt.h"
+
 static const struct proto_row {
         const char *name;
         unsigned from, to;
@@ -127,12 +129,23 @@ static int adopt_error(const struct err *sent, struct err *e)
         return e->num > 0 ? -e->num : -EPROTO;
 }
 
+static int tell_interrupted(const struct sys_interrupt *interrupt, enum proto_message expected, struct err *e)
+{
+        char sig[16];
+
+        return err_set(e, ERR_HOST, EINTR, "%s ended the runtime while it waited for message '%s' of the container's init",
+                       sys_signal_text(interrupt->sig, sig), proto_name(expected));
+}
+
 int proto_expect(int sock_fd, enum proto_side self, enum proto_message expected, struct proto_packet *packet, int *ret_fd,
-                 void (*warn)(void *arg, const char *text), void *arg, struct err *e)
+                 const struct proto_listener *listener, struct err *e)
 {
         for (;;) {
-                int r = proto_receive(sock_fd, self, packet, ret_fd);
+                int r = sys_interrupt_wait(listener ? listener->interrupt : NULL, sock_fd);
 
+                if (r < 0)
+                        return tell_interrupted(listener->interrupt, expected, e);
+                r = proto_receive(sock_fd, self, packet, ret_fd);
                 if (r == 0)
                         return -EPIPE;
                 if (r < 0)
@@ -145,7 +158,7 @@ int proto_expect(int sock_fd, enum proto_side self, enum proto_message expected,
                 if (packet->message != MSG_WARNING)
                         return err_set(e, ERR_INTERNAL, EPROTO, "waited for message '%s' and got '%s'",
                                        proto_name(expected), proto_name(packet->message));
-                if (warn)
-                        warn(arg, packet->u.text);
+                if (listener && listener->warn)
+                        listener->warn(listener->arg, packet->u.text);
         }
 }

@@ -31,6 +31,8 @@
 
 #include "err.h"
 
+struct sys_interrupt;
+
 #define PROTO_MESSAGES(X)                                                                                              \
         /*id         name          from               to                 payload                            */        \
         X(USERNS, "userns", PROTO_MID, PROTO_PARENT, 0)                                                                \
@@ -70,6 +72,13 @@ struct proto_packet {
         } u;
 };
 
+/* What else happens to who waits for a message. */
+struct proto_listener {
+        void (*warn)(void *arg, const char *text); /* NULL: warnings go unheard */
+        void *arg;
+        struct sys_interrupt *interrupt; /* sys/interrupt.h; NULL: nothing ends the wait */
+};
+
 const char *proto_name(enum proto_message message);
 
 /* Send MESSAGE with its payload (NULL where the table says 0) and FD, or -EBADF for none.
@@ -80,9 +89,9 @@ int proto_send(int sock_fd, enum proto_side self, enum proto_message message, co
  * Returns 1; 0 at end of file; -EPROTO what came is not in the table for SELF; -errno. */
 int proto_receive(int sock_fd, enum proto_side self, struct proto_packet *packet, int *ret_fd);
 
-/* Wait for EXPECTED, passing warnings to WARN on the way.  An ERROR packet becomes *e (as it was sent) and its -errno;
- * end of file becomes -EPIPE with e untouched: the caller knows better why a peer died. */
+/* Wait for EXPECTED, passing warnings to LISTENER (or NULL) on the way.  An ERROR packet becomes *e (as it was sent) and its -errno;
+ * end of file becomes -EPIPE with e untouched: the caller knows better why a peer died.  -EINTR: a signal came before. */
 int proto_expect(int sock_fd, enum proto_side self, enum proto_message expected, struct proto_packet *packet, int *ret_fd,
-                 void (*warn)(void *arg, const char *text), void *arg, struct err *e);
+                 const struct proto_listener *listener, struct err *e);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "err.h"
 #include "plan.h"
+#include "proto.h"
 #include "record.h"
 
 enum { RUN_SECCOMP_MAX_INSNS = 4096, RUN_MAX_STEPS_TIMED = 4096 };
@@ -50,9 +51,9 @@ struct run {
         int sync_fd;   /* owned; this side's end */
         int peer_fd;   /* owned; the other end, until the clone has given it away */
         struct run_fault fault; /* armed by tests: see run/step.h */
-        void (*warn)(void *arg, const char *text); /* parent: the command's log; mid and init send theirs to it */
-        void (*debug)(void *arg, const char *text); /* parent: what hooks write; NULL: nobody */
-        void *warn_arg; /* of both */
+        struct proto_listener listener; /* parent: the command's log, to which mid and init send their warnings, and the
+                                         * signals that end `run` */
+        void (*debug)(void *arg, const char *text); /* parent: what hooks write, with .listener.arg; NULL: nobody */
 
         /* parent */
         int root_fd;         /* borrowed: the state root, for caches */
@@ -77,11 +78,13 @@ struct run {
         int cgroup_fd;         /* owned: the cgroup2 directory that init is born in; -EBADF: none */
 
         /* init */
+        bool sources_held; /* .step_fds of binds are O_PATH fds in our mount namespace, not mounts: init_hold_sources */
         int rootfs_fd;  /* owned: the container's root mount, O_PATH; still valid after the pivot */
         int proc_fd;    /* owned: the runtime's own procfs of the container's pid namespace, never the container's */
         int empty_dir_fd; /* owned: the one shared empty read-only directory that masks directories; -EBADF until used */
         int null_fd;     /* owned: the container's /dev/null, verified, that masks files; -EBADF until used */
         int dev_fd;      /* owned: the container's /dev, O_PATH, while devices are made; -EBADF until used */
+        bool nodev_told; /* that device nodes are on a mount with nodev was warned of */
         int console_fd;  /* owned: connected socket that the pty's master is sent over: to the console socket, or to the
                           * parent's console_peer_fd; opened by terminal.connect before the clone */
         int console_peer_fd; /* owned, parent: where the master arrives when the parent itself serves the terminal */

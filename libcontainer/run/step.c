@@ -34,8 +34,8 @@ void run_warn(struct run *run, const char *fmt, ...)
         va_end(ap);
         if (run->ctx != PLAN_PARENT)
                 proto_send(run->report_fd, run->ctx == PLAN_MID ? PROTO_MID : PROTO_INIT, MSG_WARNING, text, -EBADF);
-        else if (run->warn)
-                run->warn(run->warn_arg, text);
+        else if (run->listener.warn)
+                run->listener.warn(run->listener.arg, text);
 }
 
 static uint64_t now_nsec(void)

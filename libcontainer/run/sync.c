@@ -57,8 +57,8 @@ static void adopt_init(struct run *run, pid_t pid)
 int apply_sync_wait(struct run *run, const struct step *step, struct err *e)
 {
         struct proto_packet packet;
-        int r = proto_expect(socket_of(run, step->u.sync), side_of(run->ctx), messages[step->u.sync], &packet, NULL, run->warn,
-                             run->warn_arg, e);
+        int r = proto_expect(socket_of(run, step->u.sync), side_of(run->ctx), messages[step->u.sync], &packet, NULL,
+                             &run->listener, e);
 
         if (r == 0 && step->u.sync == PLAN_SYNC_INIT_PID)
                 adopt_init(run, packet.u.pid);

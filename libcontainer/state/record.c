@@ -42,16 +42,10 @@ static const struct field {
         FIELD("init", PROCESS, init),
         FIELD("cgroup.manager", WORD, cgroup_manager, true, manager_words),
         FIELD("cgroup.path", TEXT, cgroup_path),
-        FIELD("cgroup.unit", TEXT, cgroup_unit),
-        FIELD("cgroup.dir", STRINGS, cgroup_dirs),
-        FIELD("cgroup.made", BOOL, cgroup_made),
         FIELD("rdt.dir", STRINGS, rdt_dirs),
         FIELD("net.device", PAIRS, net_devices),
-        FIELD("pid-file", TEXT, pid_file),
         FIELD("annotation", PAIRS, annotations),
         FIELD("private-pid-ns", BOOL, private_pid_ns),
-        FIELD("user-ns", BOOL, user_ns),
-        FIELD("terminal", BOOL, terminal),
 #undef FIELD
 };
 

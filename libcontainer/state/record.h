@@ -62,21 +62,15 @@ struct state_record {
 
         enum state_cgroup_manager cgroup_manager;
         const char *cgroup_path;   /* below the mount points, "/berth/ID"; NULL: none */
-        const char *cgroup_unit;   /* systemd's scope, "berth-ID.scope"; NULL: none */
-        oci_strings cgroup_dirs;   /* absolute paths of the directories that init is in, one a hierarchy */
-        bool cgroup_made;          /* by us: delete removes them */
 
         oci_strings rdt_dirs;      /* resctrl directories that we made */
         oci_pairs net_devices;     /* moved in: host name, name in the container */
-        const char *pid_file;      /* absolute; NULL: none */
 
         oci_pairs annotations;
         oci_hook_list poststart, poststop;
         oci_hook_list start_host, stop; /* LXC's */
 
         bool private_pid_ns;       /* init is pid 1 of a new pid namespace: its end ends all */
-        bool user_ns;              /* init lives in another user namespace than the runtime */
-        bool terminal;
 };
 #define STATE_RECORD_INIT ((struct state_record) { .phase = STATE_CREATING })
 

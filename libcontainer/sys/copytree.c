@@ -3,19 +3,27 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/xattr.h>
 
 #include "str.h"
 #include "syscalls.h"
 
-enum { MAX_DEPTH = 200, DIRENTS_SIZE = 4096, CHUNK = 1 << 30 };
+enum { MAX_DEPTH = 200, DIRENTS_SIZE = 4096, CHUNK = 1 << 30, XATTR_BYTES = 1 << 16 /* XATTR_LIST_MAX, XATTR_SIZE_MAX */ };
+
 
 struct copy {
         const char *path;
         struct err *e;
         dev_t dev; /* of the tree: what lies on another one is mounted there */
         bool slow; /* copy_file_range(2) does not work between these two file systems */
+        int from_fd, to_fd; /* borrowed: the tops of both trees */
+        /* A directory in the new tmpfs while it is filled, for one more name of each file that has several: "DEV-INO".  So
+         * the kernel finds the copy of a file that was met before, however many there are. */
+        char stash[32];
+        int stash_fd; /* owned; -EBADF until such a file is met */
+        char *names, *value; /* owned, one mapping: of extended attributes, XATTR_BYTES each */
 };
 
 /* The kernel's struct linux_dirent64; the C library's readdir(3) would allocate. */
@@ -29,6 +37,13 @@ struct entry {
 
 static int copy_dir(struct copy *c, int from_fd, int to_fd, unsigned depth);
 
+static void copy_done(struct copy *c)
+{
+        safe_close(c->stash_fd);
+        if (c->names != MAP_FAILED)
+                munmap(c->names, 2 * XATTR_BYTES);
+}
+
 static int failed(const struct copy *c, int num, const char *call, const char *name)
 {
         return err_sys(c->e, num, call, "cannot copy '%s/%s' into the new tmpfs", c->path, name);
@@ -40,30 +55,29 @@ static bool is_foreign_xattr(const char *name)
         return streq(name, "security.selinux") || str_after(name, "security.SMACK64") || str_after(name, "trusted.");
 }
 
-static int copy_xattrs(int from_fd, int to_fd)
+static int copy_xattrs(const struct copy *c, int from_fd, int to_fd)
 {
-        char names[4096], value[4096];
-        ssize_t len = flistxattr(from_fd, names, sizeof names);
+        ssize_t len = flistxattr(from_fd, c->names, XATTR_BYTES);
         if (len < 0)
                 return errno == ENOTSUP ? 0 : -errno;
-        for (const char *name = names; name < names + len; name += strlen(name) + 1) {
+        for (const char *name = c->names; name < c->names + len; name += strlen(name) + 1) {
                 if (is_foreign_xattr(name))
                         continue;
-                ssize_t size = fgetxattr(from_fd, name, value, sizeof value);
+                ssize_t size = fgetxattr(from_fd, name, c->value, XATTR_BYTES);
                 if (size < 0)
                         return -errno;
-                if (fsetxattr(to_fd, name, value, (size_t) size, 0) < 0 && errno != ENOTSUP)
+                if (fsetxattr(to_fd, name, c->value, (size_t) size, 0) < 0 && errno != ENOTSUP)
                         return -errno;
         }
         return 0;
 }
 
 /* Owner first: chown(2) takes set-id bits and capabilities away. */
-static int copy_metadata(int from_fd, int to_fd, const struct stat *st)
+static int copy_metadata(const struct copy *c, int from_fd, int to_fd, const struct stat *st)
 {
         if (fchown(to_fd, st->st_uid, st->st_gid) < 0 || fchmod(to_fd, st->st_mode & 07777) < 0)
                 return -errno;
-        int r = copy_xattrs(from_fd, to_fd);
+        int r = copy_xattrs(c, from_fd, to_fd);
         if (r < 0)
                 return r;
         struct timespec times[] = { st->st_atim, st->st_mtim };
@@ -131,7 +145,7 @@ static int copy_file(struct copy *c, int from_dir, int to_dir, const char *name)
         int r = copy_data(c, from_fd, to_fd, st.st_size);
         if (r < 0)
                 return failed(c, -r, "sendfile", name);
-        r = copy_metadata(from_fd, to_fd, &st);
+        r = copy_metadata(c, from_fd, to_fd, &st);
         return r < 0 ? failed(c, -r, "fchown", name) : 0;
 }
 
@@ -175,8 +189,46 @@ static int copy_subdir(struct copy *c, int from_dir, int to_dir, const char *nam
         int r = st.st_dev == c->dev ? copy_dir(c, from_fd, to_fd, depth + 1) : 0;
         if (r < 0)
                 return r;
-        r = copy_metadata(from_fd, to_fd, &st);
+        r = copy_metadata(c, from_fd, to_fd, &st);
         return r < 0 ? failed(c, -r, "fchown", name) : 0;
+}
+
+static int copy_one(struct copy *c, int from_dir, int to_dir, const char *name, const struct stat *st)
+{
+        if (S_ISREG(st->st_mode))
+                return copy_file(c, from_dir, to_dir, name);
+        return S_ISLNK(st->st_mode) ? copy_link(c, from_dir, to_dir, name, st) : copy_special(c, to_dir, name, st);
+}
+
+static int open_stash(struct copy *c)
+{
+        if (c->stash_fd >= 0)
+                return 0;
+        /* A name that the tree does not have. */
+        for (unsigned i = 0; i == 0 || faccessat(c->from_fd, c->stash, F_OK, AT_SYMLINK_NOFOLLOW) == 0; i++)
+                snprintf(c->stash, sizeof c->stash, ".berth-links-%u", i);
+        if (mkdirat(c->to_fd, c->stash, 0700) < 0)
+                return failed(c, errno, "mkdirat", c->stash);
+        c->stash_fd = openat(c->to_fd, c->stash, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return c->stash_fd < 0 ? failed(c, errno, "openat", c->stash) : 0;
+}
+
+/* A file of several names, of which this is the first or another. */
+static int copy_named_again(struct copy *c, int from_dir, int to_dir, const char *name, const struct stat *st)
+{
+        char key[48];
+        int r = open_stash(c);
+        if (r < 0)
+                return r;
+        snprintf(key, sizeof key, "%llx-%llx", (unsigned long long) st->st_dev, (unsigned long long) st->st_ino);
+        if (linkat(c->stash_fd, key, to_dir, name, 0) == 0)
+                return 0;
+        if (errno != ENOENT)
+                return failed(c, errno, "linkat", name);
+        r = copy_one(c, from_dir, to_dir, name, st);
+        if (r == 0 && linkat(to_dir, name, c->stash_fd, key, 0) < 0)
+                r = failed(c, errno, "linkat", name);
+        return r;
 }
 
 static int copy_entry(struct copy *c, int from_dir, int to_dir, const char *name, unsigned depth)
@@ -186,13 +238,9 @@ static int copy_entry(struct copy *c, int from_dir, int to_dir, const char *name
                 return 0;
         if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return failed(c, errno, "fstatat", name);
-        if (S_ISREG(st.st_mode))
-                return copy_file(c, from_dir, to_dir, name);
         if (S_ISDIR(st.st_mode))
                 return copy_subdir(c, from_dir, to_dir, name, depth);
-        if (S_ISLNK(st.st_mode))
-                return copy_link(c, from_dir, to_dir, name, &st);
-        return copy_special(c, to_dir, name, &st);
+        return st.st_nlink > 1 ? copy_named_again(c, from_dir, to_dir, name, &st) : copy_one(c, from_dir, to_dir, name, &st);
 }
 
 static int copy_dir(struct copy *c, int from_fd, int to_fd, unsigned depth)
@@ -211,13 +259,36 @@ static int copy_dir(struct copy *c, int from_fd, int to_fd, unsigned depth)
         return len < 0 ? failed(c, -len, "getdents64", "") : 0;
 }
 
+static int remove_stash(struct copy *c)
+{
+        _Alignas(struct entry) char buf[DIRENTS_SIZE];
+        bool removed = c->stash_fd >= 0;
+        while (removed) {
+                removed = false;
+                lseek(c->stash_fd, 0, SEEK_SET); /* what was removed may have moved the rest */
+                int len = sys_getdents64(c->stash_fd, buf, sizeof buf);
+                for (int at = 0; at < len; at += ((const struct entry *) (buf + at))->reclen)
+                        if (unlinkat(c->stash_fd, ((const struct entry *) (buf + at))->name, 0) == 0)
+                                removed = true;
+        }
+        return c->stash_fd >= 0 && unlinkat(c->to_fd, c->stash, AT_REMOVEDIR) < 0 ? failed(c, errno, "unlinkat", c->stash) : 0;
+}
+
 int sys_copy_tree(int from_fd, int to_fd, const char *path, struct err *e)
 {
-        struct copy c = { .path = streq(path, "/") ? "" : path, .e = e };
+        _cleanup_(copy_done) struct copy c = {
+                .path = streq(path, "/") ? "" : path, .e = e, .to_fd = to_fd, .stash_fd = -EBADF, .names = MAP_FAILED,
+        };
         _cleanup_close_ int dir_fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct stat st;
         if (dir_fd < 0 || fstat(dir_fd, &st) < 0)
                 return failed(&c, errno, "openat", "");
         c.dev = st.st_dev;
-        return copy_dir(&c, dir_fd, to_fd, 0);
+        c.from_fd = dir_fd;
+        c.names = mmap(NULL, 2 * XATTR_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (c.names == MAP_FAILED)
+                return err_nomem(e);
+        c.value = c.names + XATTR_BYTES;
+        int r = copy_dir(&c, dir_fd, to_fd, 0);
+        return r == 0 ? remove_stash(&c) : r;
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 #include "cleanup.h"
@@ -78,6 +80,12 @@ int sys_device_make(const struct sys_node *node, int dir_fd, const char *name, i
         if (fd < 0 || fstat(fd, &st) < 0)
                 return err_sys(e, errno, "openat", "cannot examine '%s'", node->path);
         return is_same(node, &st) ? adjust(node, fd, &st, proc_fd, e) : in_the_way(node, e);
+}
+
+bool sys_device_is_barred(int dir_fd)
+{
+        struct statfs fs;
+        return fstatfs(dir_fd, &fs) == 0 && (fs.f_flags & ST_NODEV);
 }
 
 /* The host's node, verified, as an O_PATH fd. */

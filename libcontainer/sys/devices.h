@@ -30,6 +30,9 @@ struct sys_node {
  * man: mknod(2).  spec: config-linux.md "Devices". */
 int sys_device_make(const struct sys_node *node, int dir_fd, const char *name, int proc_fd, struct err *e);
 
+/* Does DIR_FD lie on a mount with nodev, where a node can be made and not be opened? */
+bool sys_device_is_barred(int dir_fd);
+
 /* The host's node at NODE->path as a detached mount, after a check that it is the wanted device.
  * Context: parent.  Returns the fd, or -ENOSYS (Linux before 5.2: init has to open it), -ENOENT, -ENODEV it is another. */
 int sys_device_source(const struct sys_node *node, struct err *e);

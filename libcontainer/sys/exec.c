@@ -134,8 +134,22 @@ int sys_exec_find(const char *name, const char *search, char *buf, size_t size, 
         return r < 0 ? say_path(r, buf, e) : 0;
 }
 
-/* /proc/self/fd lists them all; the directory's own fd is close-on-exec anyway. */
-static int mark_one_by_one(unsigned first, int proc_fd, struct err *e)
+struct fd_list {
+        const int *items;
+        size_t n;
+};
+
+static bool has_fd(const struct fd_list *list, int fd)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (list->items[i] == fd)
+                        return true;
+        return false;
+}
+
+/* Close every fd from FIRST on but those of KEEP, or mark them close-on-exec where KEEP is NULL.  /proc/self/fd lists them
+ * all; the directory's own is close-on-exec, and closed at the end. */
+static int treat_one_by_one(unsigned first, const struct fd_list *keep, int proc_fd, struct err *e)
 {
         _cleanup_close_ int dir_fd = sys_procfs_open_at(proc_fd, "self/fd", O_RDONLY | O_DIRECTORY, e);
         _Alignas(8) char buf[4096];
@@ -148,9 +162,13 @@ static int mark_one_by_one(unsigned first, int proc_fd, struct err *e)
                         const struct { uint64_t ino; int64_t off; uint16_t len; uint8_t type; char name[]; } *d = (void *) (buf + at);
                         uint64_t fd;
 
-                        if (num_parse_u64(d->name, strlen(d->name), 10, &fd) == 0 && fd >= first && fd <= INT_MAX)
-                                fcntl((int) fd, F_SETFD, FD_CLOEXEC);
                         at += d->len;
+                        if (num_parse_u64(d->name, strlen(d->name), 10, &fd) < 0 || fd < first || fd > INT_MAX)
+                                continue;
+                        if (!keep)
+                                fcntl((int) fd, F_SETFD, FD_CLOEXEC);
+                        else if ((int) fd != dir_fd && !has_fd(keep, (int) fd))
+                                close((int) fd);
                 }
         }
         return n < 0 ? err_sys(e, -n, "getdents64", "cannot list the open files") : 0;
@@ -162,7 +180,7 @@ int sys_exec_fds(unsigned first, int proc_fd, struct err *e)
 
         /* EINVAL: close_range is there (5.9), the flag is not (5.11).  EPERM: an old sandbox. */
         if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
-                return mark_one_by_one(first, proc_fd, e);
+                return treat_one_by_one(first, NULL, proc_fd, e);
         return r < 0 ? err_sys(e, -r, "close_range", "cannot mark the open files close-on-exec") : 0;
 }
 
@@ -177,17 +195,23 @@ static void sort_fds(int *fds, size_t n)
                 }
 }
 
-void sys_exec_close_others(unsigned first, int *keep, size_t n)
+int sys_exec_close_others(unsigned first, int *keep, size_t n, int proc_fd, struct err *e)
 {
+        const struct fd_list kept = { keep, n };
+        unsigned from = first;
+        int r = 0;
+
         sort_fds(keep, n);
-        for (size_t i = 0; i < n; i++) {
-                if (keep[i] < 0 || (unsigned) keep[i] < first)
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                if (keep[i] < 0 || (unsigned) keep[i] < from)
                         continue;
-                if ((unsigned) keep[i] > first)
-                        sys_close_range(first, (unsigned) keep[i] - 1, 0);
-                first = (unsigned) keep[i] + 1;
+                if ((unsigned) keep[i] > from)
+                        r = sys_close_range(from, (unsigned) keep[i] - 1, 0);
+                from = (unsigned) keep[i] + 1;
         }
-        sys_close_range(first, ~0U, 0);
+        if (r >= 0)
+                r = sys_close_range(from, ~0U, 0);
+        return r < 0 ? treat_one_by_one(first, &kept, proc_fd, e) : 0;
 }
 
 void sys_exec_signals(void)

@@ -36,9 +36,9 @@ int sys_exec_find(const char *name, const char *search, char *buf, size_t size, 
  * closed, so that a failing execve can still be reported.  PROC_FD serves kernels before 5.11. */
 int sys_exec_fds(unsigned first, int proc_fd, struct err *e);
 
-/* Close every fd from FIRST on but the N of KEEP (which is sorted by the way; empty ones may be among them).  Kernels before
- * 5.9 cannot: there what is left waits for execve. */
-void sys_exec_close_others(unsigned first, int *keep, size_t n);
+/* Close every fd from FIRST on but the N of KEEP (which is sorted by the way; empty ones may be among them).  PROC_FD
+ * serves kernels before 5.9. */
+int sys_exec_close_others(unsigned first, int *keep, size_t n, int proc_fd, struct err *e);
 
 /* Default action for every signal that we or our callers ignored, and an empty mask. */
 void sys_exec_signals(void);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "interrupt.h"
 #include "process.h"
 #include "syscalls.h"
 
@@ -34,7 +35,8 @@ struct running {
         size_t part_bytes;
         uint64_t begin_nsec, deadline_nsec; /* CLOCK_MONOTONIC; deadline 0: none */
         int exec_errno, status;
-        bool ended, timed_out, status_lost;
+        bool ended, killed, timed_out, status_lost;
+        int interrupted; /* the signal that told the runtime to end; 0: none */
         size_t n_output;
         char output[SYS_HOOK_OUTPUT_BYTES];
 };
@@ -311,15 +313,28 @@ static void kill_all(const struct running *h)
         kill(h->pid, SIGKILL);
 }
 
+static void cut_short(struct running *h)
+{
+        h->killed = true;
+        kill_all(h);
+        h->deadline_nsec = now_nsec() + (uint64_t) AFTER_KILL_SEC * NSEC_PER_SEC;
+}
+
 /* Returns false when waiting has no sense any more. */
 static bool expire(struct running *h)
 {
-        if (h->timed_out)
+        if (h->killed)
                 return false;
         h->timed_out = true;
-        kill_all(h);
-        h->deadline_nsec = now_nsec() + (uint64_t) AFTER_KILL_SEC * NSEC_PER_SEC;
+        cut_short(h);
         return true;
+}
+
+static void be_interrupted(struct running *h)
+{
+        h->interrupted = sys_interrupt_take(h->hook->interrupt);
+        if (h->interrupted && !h->killed)
+                cut_short(h);
 }
 
 static int patience_msec(const struct running *h)
@@ -341,6 +356,7 @@ static void attend(struct running *h)
                         { .fd = h->input_fd, .events = POLLOUT },
                         { .fd = h->output_fd, .events = POLLIN },
                         { .fd = h->exec_fd, .events = POLLIN },
+                        { .fd = sys_interrupt_fd(h->hook->interrupt), .events = POLLIN },
                 };
                 int r = poll(fds, ARRAY_SIZE(fds), patience_msec(h));
 
@@ -354,6 +370,8 @@ static void attend(struct running *h)
                         learn_exec(h);
                 if (r > 0 && fds[0].revents)
                         learn_end(h);
+                else if (r > 0 && fds[4].revents)
+                        be_interrupted(h);
                 if (!h->ended && patience_msec(h) == 0 && !expire(h))
                         return;
         }
@@ -434,17 +452,20 @@ static int tell(const struct running *h, struct err *e)
 {
         const struct sys_hook *hook = h->hook;
         unsigned long long msec = (now_nsec() - h->begin_nsec) / NSEC_PER_MSEC;
-        char how[64], args[384];
+        char how[64], sig[16], args[384];
         int r;
 
         if (h->exec_errno)
                 return tell_not_executed(h, e);
-        if (h->ended && !h->status_lost && !h->timed_out && WIFEXITED(h->status) && WEXITSTATUS(h->status) == 0)
+        if (h->ended && !h->status_lost && !h->killed && WIFEXITED(h->status) && WEXITSTATUS(h->status) == 0)
                 return 0;
         quote_args(hook->argv, args, sizeof args);
         if (h->timed_out)
                 r = err_set(e, ERR_HOOK, ETIMEDOUT, "error running %s hook #%u: '%s' did not end within its timeout of %lld s and was killed "
                             "(arguments: %s)", hook->phase, hook->index, hook->path, (long long) hook->timeout_sec, args);
+        else if (h->interrupted)
+                r = err_set(e, ERR_HOOK, EINTR, "%s hook #%u '%s' was killed after %llu ms, when %s ended the runtime (arguments: %s)",
+                            hook->phase, hook->index, hook->path, msec, sys_signal_text(h->interrupted, sig), args);
         else if (!h->ended || h->status_lost)
                 r = err_set(e, ERR_HOOK, ECHILD, "error running %s hook #%u: '%s' ended unobserved after %llu ms (arguments: %s)",
                             hook->phase, hook->index, hook->path, msec, args);

@@ -10,7 +10,7 @@
  * The runtime waits for the end of the hook itself, for nothing else and never longer than the timeout: the state is fed
  * while output is drained (a hook that reads nothing blocks nobody); output without end is read on, its last 4 KiB are
  * kept; a daemon that the hook leaves behind with our pipe open is not waited for.  The hook is the leader of a session
- * and process group of its own; at the timeout the whole group is killed.
+ * and process group of its own; at the timeout, or when a signal interrupts the wait, the whole group is killed.
  *
  * It starts with the environment that was configured and nothing else, all signals unblocked and at their defaults, and
  * no fd but 0, 1 and 2.
@@ -27,6 +27,8 @@
 
 #include "err.h"
 
+struct sys_interrupt;
+
 enum { SYS_HOOK_INPUT_PARTS = 3, SYS_HOOK_OUTPUT_BYTES = 4096 };
 
 struct sys_hook {
@@ -37,6 +39,7 @@ struct sys_hook {
         int64_t timeout_sec;             /* 0: none */
         struct iovec input[SYS_HOOK_INPUT_PARTS]; /* the state, in pieces */
         int stdout_fd, stderr_fd; /* borrowed; -EBADF: captured for the error */
+        struct sys_interrupt *interrupt; /* NULL, or what ends the hook before its time (sys/interrupt.h) */
         int (*started)(void *arg, pid_t pid, struct err *e);          /* NULL, or below 0: it must not run */
         void (*output)(void *arg, const char *bytes, size_t n);       /* NULL, or gets all that is captured */
         void *arg;                                                    /* of both */
@@ -46,7 +49,7 @@ struct sys_hook {
 
 /* Run HOOK to its end.  A failure is of class ERR_HOOK, with phase, index, path, arguments, exit code or signal and duration
  * in the sentence, and the output beside it.
- * Returns 0 when it exited with 0, or: -ETIMEDOUT; -ECANCELED it exited otherwise or was killed; the errno of execve. */
+ * Returns 0 when it exited with 0, or: -ETIMEDOUT; -EINTR a signal came; -ECANCELED it exited otherwise or was killed; the errno of execve. */
 int sys_hook_run(const struct sys_hook *hook, struct err *e);
 
 #endif

@@ -85,11 +85,12 @@ static const char *apparmor_dir(int proc_fd)
         return fd >= 0 ? ATTR "apparmor/" : ATTR;
 }
 
-int sys_lsm_set_apparmor(int proc_fd, const char *profile, struct err *e)
+/* WHAT the kernel is told, to which of the process's attributes. */
+static int change_apparmor(int proc_fd, const char *what, const char *attr, const char *profile, struct err *e)
 {
         const char *dir = apparmor_dir(proc_fd);
         char file[64], buf[LABEL_MAX_BYTES], command[LABEL_MAX_BYTES];
-        int len = snprintf(command, sizeof command, "exec %s", profile);
+        int len = snprintf(command, sizeof command, "%s %s", what, profile);
         ssize_t n;
         int r;
 
@@ -99,7 +100,7 @@ int sys_lsm_set_apparmor(int proc_fd, const char *profile, struct err *e)
         n = read_attr(proc_fd, file, buf);
         if (streq(profile, "unconfined") && n > 0 && sys_lsm_is_profile(buf, (size_t) n, profile))
                 return 0;
-        snprintf(file, sizeof file, "%sexec", dir);
+        snprintf(file, sizeof file, "%s%s", dir, attr);
         r = write_attr(proc_fd, file, command, (size_t) len);
         if (r < 0) {
                 err_sys(e, -r, "write", "cannot set AppArmor profile '%s' by `/proc/%s`", profile, file);
@@ -110,6 +111,16 @@ int sys_lsm_set_apparmor(int proc_fd, const char *profile, struct err *e)
         if (n <= 0 || !sys_lsm_is_profile(buf, (size_t) n, profile))
                 return not_in_effect("AppArmor profile", profile, file, buf, n, e);
         return 0;
+}
+
+int sys_lsm_set_apparmor(int proc_fd, const char *profile, struct err *e)
+{
+        return change_apparmor(proc_fd, "exec", "exec", profile, e);
+}
+
+int sys_lsm_take_apparmor(int proc_fd, const char *profile, struct err *e)
+{
+        return change_apparmor(proc_fd, "changeprofile", "current", profile, e);
 }
 
 static void hint_selinux(int num, const char *label, struct err *e)

@@ -18,6 +18,9 @@
  * permitted; -EIO what was read back is another profile. */
 int sys_lsm_set_apparmor(int proc_fd, const char *profile, struct err *e);
 
+/* The AppArmor PROFILE now, for a process that executes nothing any more.  Errors as above. */
+int sys_lsm_take_apparmor(int proc_fd, const char *profile, struct err *e);
+
 /* The SELinux LABEL at the next execve.
  * Returns 0, or: -EINVAL no such context in the policy, or SELinux is off; -EACCES, -EPERM; -EIO as above. */
 int sys_lsm_set_selinux(int proc_fd, const char *label, struct err *e);

@@ -17,12 +17,6 @@ enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 #define EMPTY_INODES "2"
 enum { EMPTY_ATTRS = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
-void sys_mask_done(struct sys_mask *mask)
-{
-        mask->empty_dir_fd = safe_close(mask->empty_dir_fd);
-        mask->null_fd = safe_close(mask->null_fd);
-}
-
 /* What PATH names, as an O_PATH fd; -ENOENT when there is nothing to hide, with E untouched. */
 static int open_subject(int root_fd, const char *path, struct err *e)
 {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Masked and read-only paths.
- * Owns: a struct sys_mask owns two fds, made when they are first needed.  Layer: sys.
+ * Owns: nothing; the two fds of a struct sys_mask, made when they are first needed, are the caller's to close.  Layer: sys.
  * Context: init, after the pivot: from there no name leads to the host any more, whatever the container's file system
  * does meanwhile; every path is resolved once, to an fd, and the mount is made on that fd.  Allocates nothing.
  *
  *      struct sys_mask mask = SYS_MASK_INIT;
  *      r = sys_mask_path(&mask, root_fd, proc_fd, "/proc/kcore", e);
  *      r = sys_mask_readonly(root_fd, proc_fd, "/proc/sys", e);
- *      sys_mask_done(&mask);
  *
  * Cost: all masked directories show one and the same empty, read-only tmpfs; a path costs six short system calls, and a
  * container with hundreds of them has one more super block, not hundreds. */
@@ -19,14 +18,12 @@
 #include "err.h"
 
 struct sys_mask {
-        int empty_dir_fd;    /* owned: the empty directory, mounted on the first masked one; -EBADF until then */
-        int null_fd;         /* owned: the container's /dev/null, verified; -EBADF until a file is masked */
+        int empty_dir_fd;    /* the empty directory, mounted on the first masked one; -EBADF until then */
+        int null_fd;         /* the container's /dev/null, verified; -EBADF until a file is masked */
         const char *context; /* SELinux mount label of the empty directory; NULL: none */
 };
 
 #define SYS_MASK_INIT ((struct sys_mask) { .empty_dir_fd = -EBADF, .null_fd = -EBADF })
-
-void sys_mask_done(struct sys_mask *mask);
 
 /* Hide PATH: a directory behind an empty one, anything else behind the container's /dev/null, which must be the null
  * device itself (CVE-2025-31133: a link in its place would expose what it points to).  A missing path is no fault.

@@ -194,6 +194,11 @@ int sys_mount_reconfigure(const struct mount_args *args, int fd, int *ret_option
 /* ------------------------------------------------------------------------------------------------------------------
  * Binds */
 
+bool sys_mount_can_clone(void)
+{
+        return sys_open_tree(-EBADF, "", 0) != -ENOSYS && sys_move_mount(-EBADF, "", -EBADF, "", 0) != -ENOSYS;
+}
+
 int sys_mount_clone(const struct mount_args *args, int dir_fd, const char *source, struct err *e)
 {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_NO_AUTOMOUNT;

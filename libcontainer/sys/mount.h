@@ -19,6 +19,8 @@
 #ifndef BERTH_SYS_MOUNT_H
 #define BERTH_SYS_MOUNT_H
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "mount-types.h"
 
@@ -27,6 +29,9 @@
  * Returns the mount's fd; -ENOSYS: Linux before 5.2, or an option longer than fsconfig(2) takes (255 bytes);
  * -ENODEV unknown file system; -EINVAL, -EPERM, -EBUSY, … as the file system says. */
 int sys_mount_make(const struct mount_args *args, int *ret_option, struct err *e);
+
+/* Has the kernel what sys_mount_clone and sys_mount_attach need (Linux 5.2)? */
+bool sys_mount_can_clone(void);
 
 /* A detached copy of the mount at SOURCE, seen from DIR_FD (SOURCE "": of DIR_FD itself), with what is mounted below it
  * if ARGS->recursive.  Source and copy share one propagation group until sys_mount_change.

@@ -244,6 +244,22 @@ static int find_moved(struct sys_rtnl *there, const char *name, const struct sys
         return 0;
 }
 
+/* change_namespace, undone where it was done by half. */
+static int send_over(struct sys_rtnl *here, const struct sys_link *link, const char *name, struct sys_netdev *dev, struct err *e)
+{
+        struct sys_link still;
+        int r = change_namespace(here, link->index, dev->netns_fd, name);
+
+        if (r >= 0)
+                return 0;
+        say_move(here, r, dev->host_name, name, e);
+        /* The kernel moves first and renames then: between the two it may have stopped. */
+        snprintf(dev->name, sizeof dev->name, "%s", dev->host_name);
+        if (sys_link_find(here, dev->host_name, &still) == -ENODEV)
+                sys_netdev_move_back(dev, NULL);
+        return r;
+}
+
 static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct sys_link *link, const char *name, struct sys_netdev *dev,
                 struct err *e)
 {
@@ -251,22 +267,14 @@ static int move(struct sys_rtnl *here, struct sys_rtnl *there, const struct sys_
         struct sys_link moved;
         int r = check_name_is_free(there, dev->host_name, name, e);
 
-        if (r == 0) {
-                r = sys_link_list_read(there, &before);
-                if (r < 0)
-                        err_sys(e, -r, "RTM_GETLINK", "cannot list the network devices of the container");
-        }
         if (r < 0)
                 return r;
-        r = change_namespace(here, link->index, dev->netns_fd, name);
-        if (r < 0) {
-                say_move(here, r, dev->host_name, name, e);
-                /* The kernel moves first and renames then: between the two it may have stopped. */
-                snprintf(dev->name, sizeof dev->name, "%s", dev->host_name);
-                if (sys_link_find(here, dev->host_name, &moved) == -ENODEV)
-                        sys_netdev_move_back(dev, NULL);
+        r = sys_link_list_read(there, &before);
+        if (r < 0)
+                return err_sys(e, -r, "RTM_GETLINK", "cannot list the network devices of the container");
+        r = send_over(here, link, name, dev, e);
+        if (r < 0)
                 return r;
-        }
         r = find_moved(there, name, &before, &moved);
         if (r < 0)
                 return err_sys(e, -r, "RTM_GETLINK", "network device '%s' was moved to the container, but is not there as '%s'",

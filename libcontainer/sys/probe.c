@@ -169,6 +169,29 @@ static bool list_has(const char *list, const char *word, size_t len)
         return false;
 }
 
+struct mount_line {
+        char *where, *type, *options; /* in the line itself; .options are the super block's */
+};
+
+/* "36 35 98:0 /root /mnt rw,noatime master:1 - ext3 /dev/root rw,errors=continue": false when it is nothing like that. */
+static bool split_mount_line(char *line, struct mount_line *ret)
+{
+        enum { BEFORE_WHERE = 4 };
+        char *tail = strstr(line, " - "), *save = NULL;
+
+        if (!tail)
+                return false;
+        *tail = '\0';
+        strtok_r(line, " ", &save);
+        for (int i = 1; i < BEFORE_WHERE; i++)
+                strtok_r(NULL, " ", &save);
+        ret->where = strtok_r(NULL, " ", &save);
+        ret->type = strtok_r(tail + strlen(" - "), " ", &save);
+        strtok_r(NULL, " ", &save); /* source */
+        ret->options = strtok_r(NULL, " \n", &save);
+        return ret->where && ret->type && ret->options;
+}
+
 /* Where a file system of TYPE is mounted, one with super option OPTION if that is not NULL.  The slow way: proportional to
  * the mounts of the host.  0 with *RET NULL when there is none. */
 static int find_mount(struct arena *arena, const char *type, const char *option, const char **ret, struct err *e)
@@ -181,23 +204,13 @@ static int find_mount(struct arena *arena, const char *type, const char *option,
         if (!f)
                 return err_sys(e, errno, "open", "cannot read '/proc/self/mountinfo'");
         while (!*ret && getline(&line, &size, f) > 0) {
-                char *tail = strstr(line, " - "), *save = NULL, *where, *word, *options;
+                struct mount_line mount;
 
-                if (!tail)
+                if (!split_mount_line(line, &mount) || !streq(mount.type, type))
                         continue;
-                *tail = '\0';
-                strtok_r(line, " ", &save); /* id, parent, device, root */
-                for (int i = 0; i < 3; i++)
-                        strtok_r(NULL, " ", &save);
-                where = strtok_r(NULL, " ", &save);
-                word = strtok_r(tail + 3, " ", &save);
-                strtok_r(NULL, " ", &save); /* source */
-                options = strtok_r(NULL, " \n", &save);
-                if (!where || !word || !options || !streq(word, type))
+                if (option && !list_has(mount.options, option, strcspn(option, ",")))
                         continue;
-                if (option && !list_has(options, option, strcspn(option, ",")))
-                        continue;
-                *ret = arena_strdup(arena, unescape_mount(where));
+                *ret = arena_strdup(arena, unescape_mount(mount.where));
                 if (!*ret)
                         return err_nomem(e);
         }

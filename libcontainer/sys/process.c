@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "num.h"
+#include "str.h"
 #include "syscalls.h"
 
 /* clone(2) takes CLONE_NEWTIME for a part of the signal's number: the namespace is made first, for children only, and left
@@ -188,6 +189,31 @@ int sys_process_reap(pid_t pid, int *ret_status)
         if (ret_status)
                 *ret_status = status;
         return 0;
+}
+
+/* The function in which it sleeps; "" when it does not, or the kernel does not say. */
+static void read_wchan(pid_t pid, char *buf, size_t size)
+{
+        char path[48];
+        _cleanup_close_ int fd = -EBADF;
+        ssize_t n;
+
+        snprintf(path, sizeof path, "/proc/%d/wchan", (int) pid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? 0 : read(fd, buf, size - 1);
+        buf[MAX(n, 0)] = '\0';
+        if (streq(buf, "0"))
+                buf[0] = '\0';
+}
+
+const char *sys_process_text(pid_t pid, char *buf, size_t size)
+{
+        char stat[1024], wchan[64], *fields = stat;
+        char state = read_stat(pid, stat, sizeof stat, &fields) < 0 ? '?' : fields[0];
+
+        read_wchan(pid, wchan, sizeof wchan);
+        snprintf(buf, size, "pid %d (state %c%s%s)", (int) pid, state, wchan[0] ? ", in " : "", wchan);
+        return buf;
 }
 
 const char *sys_wait_status_text(int status, char *buf, size_t size)

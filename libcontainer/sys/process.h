@@ -48,6 +48,13 @@ int sys_pidfd_send(int pidfd, const char *path, struct err *e);
 /* Reap child PID.  *RET_STATUS as waitpid(2) gives it.  -ECHILD. */
 int sys_process_reap(pid_t pid, int *ret_status);
 
+/* "pid 12 (state D, in nfs_wait_bit_killable)": a process that should have ended, and what the kernel has it wait for, in BUF.
+ * Returns BUF. */
+const char *sys_process_text(pid_t pid, char *buf, size_t size);
+/* The hint beside it. */
+#define SYS_PROCESS_STUCK_HINT \
+        "a process in state D does not die before what it waits for in the kernel is done; repeat this command then"
+
 /* "exited with status 3", "was killed by SIGKILL": a wait status in words, in BUF.  Returns BUF. */
 const char *sys_wait_status_text(int status, char *buf, size_t size);
 

@@ -149,14 +149,78 @@ static _noreturn_ void be_reaper(const struct sys_reaper *reaper, pid_t program,
         _exit(r.status);
 }
 
+/* Where the program waits until the reaper is confined: it goes on when it gets a byte, and gives up at end of file. */
+struct gate {
+        int in_fd, out_fd; /* owned; -EBADF: nothing is to be waited for */
+};
+
+static void gate_done(struct gate *gate)
+{
+        safe_close(gate->in_fd);
+        safe_close(gate->out_fd);
+}
+
+static int gate_make(struct gate *gate, struct err *e)
+{
+        int ends[2];
+
+        if (pipe2(ends, O_CLOEXEC) < 0)
+                return err_sys(e, errno, "pipe2", "cannot make a pipe between the reaper and its program");
+        *gate = (struct gate) { ends[0], ends[1] };
+        return 0;
+}
+
+static void program_waits(struct gate *gate)
+{
+        char go;
+        ssize_t n;
+
+        gate->out_fd = safe_close(gate->out_fd);
+        if (gate->in_fd < 0)
+                return;
+        do
+                n = read(gate->in_fd, &go, sizeof go);
+        while (n < 0 && errno == EINTR);
+        if (n != 1)
+                _exit(EXIT_FAILURE);
+}
+
+/* The program that waits is nothing yet, and may be killed. */
+static int confine(const struct sys_reaper *reaper, pid_t program, const struct gate *gate, struct err *e)
+{
+        int r = reaper->confine ? reaper->confine(reaper->arg, e) : 0;
+
+        if (r >= 0 && (gate->out_fd < 0 || write(gate->out_fd, "", 1) == 1))
+                return 0;
+        if (r >= 0)
+                r = err_sys(e, errno, "write", "cannot let the reaper's program go on");
+        kill(program, SIGKILL);
+        while (waitpid(program, NULL, __WALL) < 0 && errno == EINTR)
+                ;
+        return r;
+}
+
+static int become_program(struct gate *gate, bool terminal, struct err *e)
+{
+        program_waits(gate);
+        setsid();
+        if (terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
+                return err_sys(e, errno, "ioctl", "cannot make the terminal the controlling one");
+        return 0;
+}
+
 int sys_reaper_split(const struct sys_reaper *reaper, struct err *e)
 {
+        _cleanup_(gate_done) struct gate gate = { -EBADF, -EBADF };
         sigset_t all;
         bool terminal;
         pid_t pid;
+        int r = sys_getpid() == 1 ? 0 : err_set(e, ERR_INTERNAL, EINVAL, "the reaper must be the first process of a pid namespace");
 
-        if (sys_getpid() != 1)
-                return err_set(e, ERR_INTERNAL, EINVAL, "the reaper must be the first process of a pid namespace");
+        if (r == 0 && reaper->confine)
+                r = gate_make(&gate, e);
+        if (r < 0)
+                return r;
         /* Blocked, they wait for us; unblocked and without a handler, the kernel drops them before pid 1 sees them. */
         sigfillset(&all);
         sigprocmask(SIG_BLOCK, &all, NULL);
@@ -164,10 +228,10 @@ int sys_reaper_split(const struct sys_reaper *reaper, struct err *e)
         pid = fork();
         if (pid < 0)
                 return err_sys(e, errno, "fork", "cannot fork the program from its reaper");
-        if (pid > 0)
+        if (pid == 0)
+                return become_program(&gate, terminal, e);
+        r = confine(reaper, pid, &gate, e);
+        if (r == 0)
                 be_reaper(reaper, pid, &all);
-        setsid();
-        if (terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0)
-                return err_sys(e, errno, "ioctl", "cannot make the terminal the controlling one");
-        return 0;
+        return r;
 }

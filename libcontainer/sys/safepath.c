@@ -332,22 +332,6 @@ int sys_path_make_file(int root_fd, const char *path, struct err *e)
         return TAKE_FD(fd);
 }
 
-int sys_fd_verify_dir(int fd, const char *path, struct err *e)
-{
-        struct stat st;
-        if (fstat(fd, &st) < 0)
-                return say(-errno, "examine", path, e);
-        return S_ISDIR(st.st_mode) ? 0 : err_set(e, ERR_HOST, ENOTDIR, "'%s' is not a directory", path);
-}
-
-int sys_fd_verify_regular(int fd, const char *path, struct err *e)
-{
-        struct stat st;
-        if (fstat(fd, &st) < 0)
-                return say(-errno, "examine", path, e);
-        return S_ISREG(st.st_mode) ? 0 : err_set(e, ERR_HOST, EINVAL, "'%s' is not a regular file", path);
-}
-
 int sys_fd_verify_device(int fd, bool block, unsigned major, unsigned minor, const char *path, struct err *e)
 {
         struct stat st;
@@ -408,11 +392,4 @@ int sys_fd_mount_id(int fd, int proc_fd, uint64_t *ret)
                 return -errno;
         text[len] = '\0';
         return parse_mount_id(text, ret);
-}
-
-bool sys_fd_is_mount_root(int fd)
-{
-        struct statx st;
-        return sys_statx(fd, "", AT_EMPTY_PATH, 0, &st) == 0 && (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
-               (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }

@@ -57,9 +57,6 @@ int sys_path_make_file(int root_fd, const char *path, struct err *e);
 /* ------------------------------------------------------------------------------------------------------------------
  * What an fd really is.  The sentences name PATH. */
 
-/* Regular file or directory: -ENOTDIR, -EINVAL otherwise. */
-int sys_fd_verify_dir(int fd, const char *path, struct err *e);
-int sys_fd_verify_regular(int fd, const char *path, struct err *e);
 /* A character (or with BLOCK a block) device of that number: -ENODEV otherwise.  For /dev/null, /dev/ptmx, … */
 int sys_fd_verify_device(int fd, bool block, unsigned major, unsigned minor, const char *path, struct err *e);
 /* On a file system of this type, by fstatfs(2) and <linux/magic.h>: -EXDEV otherwise.  NAME is its name in words. */
@@ -68,7 +65,5 @@ int sys_fd_verify_fs(int fd, long magic, const char *name, const char *path, str
 int sys_fd_fs_magic(int fd, long *ret);
 /* The id of the mount that FD lies on (statx, Linux 5.8; before that from fdinfo of PROC_FD): -ENOTSUP when neither. */
 int sys_fd_mount_id(int fd, int proc_fd, uint64_t *ret);
-/* True when FD is the root of a mount; false also where the kernel cannot tell (before 5.8). */
-bool sys_fd_is_mount_root(int fd);
 
 #endif

@@ -134,6 +134,62 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         run ! pgrep -f "^sleep 100$"
 }
 
+# interrupted SIGNAL KIND [MARKER]: `run` gets SIGNAL while its hook of KIND hangs, which has a child that would stay.
+interrupted() {
+        local marker="$BUNDLE/rootfs/begun" inside="$BUNDLE/rootfs/begun" pid
+        [ "$2" != startContainer ] || inside=/begun
+        rm -f "$marker"
+        config 'del(.hooks)'
+        hook "$2" "sh -c 'sleep 1000; :' left $ID & : >$inside; wait"
+        note poststop
+        # bash has SIGINT ignored in what it puts into the background
+        env --default-signal=INT,HUP "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- & pid=$!
+        wait_for 20 test -e "$marker"
+        kill -s "$1" "$pid"
+        SECONDS=0
+        wait "$pid" && status=0 || status=$?
+        [ $SECONDS -lt 30 ]
+        stderr=$(<"$BATS_TEST_TMPDIR/err")
+        assert_status $((128 + $(kill -l "$1")))
+        assert_in_stderr "state: undone; nothing was left behind"
+        [ ! -e "$ROOT/$ID" ]
+}
+
+@test "hooks: a signal ends run while a hook of the runtime hangs, and everything is undone" {
+        local signal
+        for signal in TERM INT HUP; do
+                interrupted $signal createRuntime
+                [[ "$stderr" =~ "createRuntime hook #0 '/bin/sh' was killed after "[0-9]+" ms, when SIG$signal ended the runtime (arguments: 'sh' '-c'" ]]
+        done
+        # what hooks have made, hooks undo
+        [ "$(noted poststop | wc -l)" = 3 ]
+        interrupted TERM poststart
+        assert_in_stderr "poststart hook #0 '/bin/sh' was killed after"
+}
+
+@test "hooks: a signal ends run while a hook of the container hangs" {
+        interrupted TERM createContainer
+        assert_in_stderr "SIGTERM ended the runtime while it waited for message 'ready' of the container's init"
+        interrupted TERM startContainer
+        assert_in_stderr "SIGTERM ended the runtime while it waited for message 'executing' of the container's init"
+}
+
+@test "hooks: a signal that the caller ignores does not end run, and TERM goes to the container once it runs" {
+        program sh -c 'trap "exit 7" TERM; : >/runs; while :; do sleep 1 & wait $!; done'
+        mkfifo "$BATS_TEST_TMPDIR/go"
+        hook createRuntime "cat <$BATS_TEST_TMPDIR/go"
+        env --ignore-signal=HUP "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- & local pid=$!
+        exec 9>"$BATS_TEST_TMPDIR/go"
+        kill -s HUP $pid
+        exec 9>&-
+        wait_for 20 test -e "$BUNDLE/rootfs/runs"
+        kill -s TERM $pid
+        wait $pid && status=0 || status=$?
+        stderr=$(<"$BATS_TEST_TMPDIR/err")
+        assert_status 7
+        [ -z "$stderr" ]
+}
+
 @test "hooks: one that does not exist is named" {
         config '.hooks.prestart = [{"path": "/no/such/hook"}]'
         run_container

@@ -53,3 +53,29 @@ more_teardown() {
         assert_status 0
         assert_output unconfined
 }
+
+@test "process.apparmorProfile: a reaper is confined by it, too, and passes signals on" {
+        local no_new_privs
+        config '.annotations = {"berth.init": "reaper"} | .process.user = {"uid": 7, "gid": 7}'
+        program sh -c 'trap "exit 5" USR1; : >/tmp/runs; while :; do sleep 1 & wait $!; done'
+        mkdir -m 1777 "$BUNDLE/rootfs/tmp" 2>/dev/null || chmod 1777 "$BUNDLE/rootfs/tmp"
+        for no_new_privs in true false; do
+                config ".process.noNewPrivileges = $no_new_privs"
+                rm -f "$BUNDLE/rootfs/tmp/runs"
+                create_container
+                berth start "$ID"
+                wait_for 30 test -e "$BUNDLE/rootfs/tmp/runs"
+                [ "$(cat "/proc/$(container_pid)/comm")" = berth-init ]
+                [ "$(cat "/proc/$(container_pid)/attr/current")" = "$PROFILE (enforce)" ]
+                [ "$(cat /proc/"$(cat "/proc/$(container_pid)/task/$(container_pid)/children" | tr -d ' ')"/attr/current)" = "$PROFILE (enforce)" ]
+                berth kill "$ID" USR1
+                is_stopped() { [ "$(container_status)" = stopped ]; }
+                wait_for 30 is_stopped
+                berth delete "$ID"
+        done
+        with_userns
+        program cat /proc/1/attr/current /proc/self/attr/current
+        run_container
+        assert_status 0
+        assert_output "$PROFILE (enforce)"$'\n'"$PROFILE (enforce)"
+}

@@ -312,3 +312,102 @@ begin
 middle
 $(md5sum <"$BUNDLE/rootfs/up/dense")"
 }
+
+@test "mounts: in a user namespace, a source that only the runtime can reach, on any kernel" {
+        local lacking old=("$BERTH_BUILD/tests/helpers/enosys")
+        mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+        mkdir "$BATS_TEST_TMPDIR/closed/dir"
+        echo content | tee "$BATS_TEST_TMPDIR/closed/file" >"$BATS_TEST_TMPDIR/closed/dir/file"
+        with_userns
+        config --arg source "$BATS_TEST_TMPDIR/closed" \
+                '.mounts += [{destination: "/dir", type: "bind", source: ($source + "/dir"), options: ["bind", "ro"]},
+                             {destination: "/file", type: "bind", source: ($source + "/file"), options: ["bind", "ro"]}]'
+        program sh -c 'cat /dir/file /file; : >/file'
+        run_container
+        assert_status 1
+        assert_output "content
+content"
+        assert_in_stderr "Read-only file system"
+        [ -x "${old[0]}" ] || skip "needs the package that builds tests/helpers"
+        for lacking in open_tree move_mount open_tree,move_mount; do
+                run --separate-stderr "${old[@]}" "$lacking" -- "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+                assert_status 1
+                assert_output "content
+content"
+                assert_in_stderr "Read-only file system"
+        done
+        config --arg source "$BATS_TEST_TMPDIR/closed" '.mounts[-1].source = $source + "/none"'
+        run --separate-stderr "${old[@]}" move_mount -- "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 1
+        assert_in_stderr "mount '$BATS_TEST_TMPDIR/closed/none' on '/file'"
+}
+
+@test "devices: nodes on a mount with nodev cannot be opened, and that is said once" {
+        config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+        program sh -c '[ -c /dev/null ] && : 2>&1 </dev/null'
+        run --separate-stderr unshare -m --propagation private sh -c 'mount --bind "$0" "$0"; mount -o remount,bind,nodev "$0"; exec "$@"' \
+                "$BUNDLE/rootfs" "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        [ "$status" -ne 0 ]
+        assert_in_output "Permission denied"
+        [ "$stderr" = "berth: warning: '/dev/null' and other device nodes cannot be opened: the root file system '$BUNDLE/rootfs' is mounted with 'nodev'; mount a tmpfs on '/dev', or remount it with 'dev'" ]
+        config '.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev"]}]'
+        run_container
+        [ "$status" -ne 0 ]
+        [ "$stderr" = "berth: warning: '/dev/null' and other device nodes cannot be opened: the mount on '/dev' has the option 'nodev'; remove it from the config" ]
+        # a fifo is no device, and where nodes are all right nothing is said
+        config '.annotations["berth.devices.default"] = "none" | .linux.devices = [{"path": "/dev/f", "type": "p"}] | del(.linux.maskedPaths)'
+        program test -p /dev/f
+        run_container
+        assert_status 0
+        [ -z "$stderr" ]
+}
+
+@test "mounts: tmpcopyup keeps the names of one file together" {
+        local up="$BUNDLE/rootfs/up" i
+        mkdir -p "$up/sub" "$up/.berth-links-0"
+        echo one >"$up/a"; ln "$up/a" "$up/sub/b"; ln "$up/a" "$up/.berth-links-0/c"; ln "$up/a" "$BUNDLE/rootfs/outside"
+        ln -s a "$up/link"; ln "$up/link" "$up/sub/link"
+        mkfifo "$up/fifo"; ln "$up/fifo" "$up/sub/fifo"
+        # more than one read of a directory shows at once
+        for ((i = 0; i < 300; i++)); do echo $i >"$up/sub/a-rather-long-name-$i"; done
+        for ((i = 0; i < 300; i++)); do ln "$up/sub/a-rather-long-name-$i" "$up/another-rather-long-name-$i"; done
+        config '.mounts += [{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+        program sh -c 'cd /up; ls -A | grep -v ^another; stat -c "%h %n" a sub/link fifo
+                [ a -ef sub/b ] && [ a -ef .berth-links-0/c ] && [ fifo -ef sub/fifo ] && readlink sub/link
+                for i in $(seq 0 299); do [ another-rather-long-name-$i -ef sub/a-rather-long-name-$i ] || echo apart $i; done
+                cat another-rather-long-name-299 sub/b'
+        run_container
+        assert_status 0
+        assert_output ".berth-links-0
+a
+fifo
+link
+sub
+3 a
+2 sub/link
+2 fifo
+a
+299
+one"
+}
+
+@test "mounts: tmpcopyup copies extended attributes of every size" {
+        command -v python3 >/dev/null || skip "needs the package python3"
+        local big='import os, sys
+def names(i): return "user." + "n%03d" % i * 20
+if sys.argv[1] == "set":
+    os.setxattr(sys.argv[2], "user.big", b"x" * 20000)
+    for i in range(100): os.setxattr(sys.argv[2], names(i), b"")
+print(len(os.getxattr(sys.argv[2], "user.big")), len([n for n in os.listxattr(sys.argv[2]) if n in map(names, range(100))]))'
+        mkdir "$BUNDLE/rootfs/up" "$BATS_TEST_TMPDIR/source"
+        config --arg source "$BATS_TEST_TMPDIR/source" '.mounts += [{destination: "/up", type: "bind", source: $source, options: ["bind"]},
+                {destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+        program sleep 1000
+        # few file systems take such values; tmpfs does
+        unshare -m --propagation private sh -c 'mount -t tmpfs source "$1" && : >"$1/file" && python3 -c "$2" set "$1/file" || exit 77
+                shift 2; exec "$@"' sh "$BATS_TEST_TMPDIR/source" "$big" \
+                "$BERTH" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" ||
+                { [ $? -eq 77 ] && skip "needs a kernel with user attributes on tmpfs"; cat "$BATS_TEST_TMPDIR/err"; return 1; }
+        [ "$(python3 -c "$big" get "/proc/$(container_pid)/root/up/file")" = "20000 100" ]
+        berth delete --force "$ID"
+}

@@ -59,9 +59,6 @@ READY=1" ]
 }
 
 @test "notify: an abstract socket of the host, a user namespace and another user" {
-        needs_call move_mount
-        # without it init opens the source itself, and the state directory is closed to the mapped root
-        needs_call open_tree
         host_listens "@$ID-notify"
         with_userns
         config '.process.user = {"uid": 1000, "gid": 1000}'

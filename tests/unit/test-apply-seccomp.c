@@ -54,8 +54,8 @@ static void world_init(struct world *w)
         w->run.plan = &w->plan;
         w->run.ctx = PLAN_PARENT;
         w->run.shared = mmap(NULL, sizeof *w->run.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        w->run.warn = keep_warning;
-        w->run.warn_arg = w->warning;
+        w->run.listener.warn = keep_warning;
+        w->run.listener.arg = w->warning;
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
         w->run.sync_fd = ends[0];
         w->run.peer_fd = ends[1];

@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "lacking.h"
 #include "sys/process.h"
@@ -57,6 +59,28 @@ static void test_kinds(void **state _unused_)
 }
 
 /* Later children are the caller's own again. */
+/* A child that sleeps in the kernel, one that is gone. */
+static void test_text_of_a_process(void **state _unused_)
+{
+        char text[128], expected[32];
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                raise(SIGSTOP);
+                _exit(0);
+        }
+        assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+        sys_process_text(pid, text, sizeof text);
+        snprintf(expected, sizeof expected, "pid %d (state T", (int) pid);
+        assert_memory_equal(text, expected, strlen(expected));
+        assert_true(text[strlen(text) - 1] == ')');
+        kill(pid, SIGKILL);
+        assert_int_equal(sys_process_reap(pid, NULL), 0);
+        snprintf(expected, sizeof expected, "pid %d (state ?)", (int) pid);
+        assert_string_equal(sys_process_text(pid, text, sizeof text), expected);
+}
+
 static void test_time_ends_with_the_clone(void **state _unused_)
 {
         if (ns_inode("time"))
@@ -69,6 +93,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_kinds),
                 cmocka_unit_test(test_time_ends_with_the_clone),
+                cmocka_unit_test(test_text_of_a_process),
         };
         const int calls[] = { SYS_clone3, SYS_pidfd_open };
         int failed;

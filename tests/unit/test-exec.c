@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "exec.h"
+#include "lacking.h"
 #include "procfs.h"
 #include "str.h"
 #include "user.h"
@@ -164,6 +165,26 @@ static void leaked_fds_do_not_survive(void)
         CHECK(!is_cloexec(0));
 }
 
+static void all_but_some_are_closed(void)
+{
+        struct err e = ERR_INIT;
+        int proc_fd = sys_procfs_open_mounted(&e);
+        int below = fcntl(0, F_DUPFD, 40), first = fcntl(0, F_DUPFD, 50), high = fcntl(0, F_DUPFD, 900);
+        int keep[] = { high, -EBADF, fcntl(0, F_DUPFD, 60), proc_fd };
+
+        CHECK(proc_fd >= 0 && first >= 50 && keep[2] == 60);
+        CHECK(fcntl(0, F_DUPFD, 59) == 59 && fcntl(0, F_DUPFD, 901) == 901);
+        CHECK_OK(sys_exec_close_others((unsigned) first, keep, ARRAY_SIZE(keep), proc_fd, &e), &e);
+        CHECK(fcntl(below, F_GETFD) >= 0 && fcntl(60, F_GETFD) >= 0 && fcntl(high, F_GETFD) >= 0);
+        CHECK(fcntl(first, F_GETFD) < 0 && fcntl(59, F_GETFD) < 0 && fcntl(901, F_GETFD) < 0);
+}
+
+static void all_but_some_are_closed_on_old_kernels(void)
+{
+        lack_calls((const int[]) { SYS_close_range }, 1);
+        all_but_some_are_closed();
+}
+
 static void signals_are_as_new(void)
 {
         struct sigaction now;
@@ -184,6 +205,8 @@ static void signals_are_as_new(void)
 static void test_nothing_is_left_behind(void **state _unused_)
 {
         assert_int_equal(in_child(leaked_fds_do_not_survive), 0);
+        assert_int_equal(in_child(all_but_some_are_closed), 0);
+        assert_int_equal(in_child(all_but_some_are_closed_on_old_kernels), 0);
         assert_int_equal(in_child(signals_are_as_new), 0);
 }
 

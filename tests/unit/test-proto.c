@@ -86,6 +86,7 @@ static void test_expect(void **state)
         char warning[PROTO_TEXT_BYTES] = "mind the gap";
         struct err e = ERR_INIT;
         int pair[2], warnings = 0;
+        const struct proto_listener listener = { .warn = count_warning, .arg = &warnings };
 
         (void) state;
         make_pair(pair);
@@ -93,12 +94,12 @@ static void test_expect(void **state)
         proto_send(pair[1], PROTO_INIT, MSG_READY, NULL, -EBADF);
         proto_send(pair[1], PROTO_INIT, MSG_MOUNTED, NULL, -EBADF);
         close(pair[1]);
-        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, count_warning, &warnings, &e), 0);
+        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, &listener, &e), 0);
         assert_int_equal(warnings, 1);
-        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, NULL, NULL, &e), -EPROTO);
+        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, NULL, &e), -EPROTO);
         assert_string_equal(e.text, "waited for message 'ready' and got 'mounted'");
         e = ERR_INIT;
-        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, NULL, NULL, &e), -EPIPE);
+        assert_int_equal(proto_expect(pair[0], PROTO_PARENT, MSG_READY, &got, NULL, NULL, &e), -EPIPE);
         assert_int_equal(e.num, 0); /* the caller knows better why a peer died */
         close(pair[0]);
 }
@@ -118,7 +119,7 @@ static void test_last_word(void **state)
         assert_int_equal(proto_send(pair[0], PROTO_PARENT, MSG_HANDOVER, NULL, -EBADF), 0);
         assert_int_equal(proto_send(pair[1], PROTO_INIT, MSG_ERROR, &sent, -EBADF), 0);
         close(pair[1]);
-        assert_int_equal(proto_expect(pair[0], PROTO_START, MSG_EXECUTING, &got, NULL, NULL, NULL, &e), -EIO);
+        assert_int_equal(proto_expect(pair[0], PROTO_START, MSG_EXECUTING, &got, NULL, NULL, &e), -EIO);
         assert_string_equal(e.text, "the last word");
         close(pair[0]);
 }

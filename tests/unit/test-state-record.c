@@ -50,12 +50,8 @@ static struct state_record full_record(void)
         r.init = (struct state_process) { 2147483647, UINT64_MAX };
         r.cgroup_manager = STATE_CGROUP_SYSTEMD;
         r.cgroup_path = "/berth/c1";
-        r.cgroup_unit = "berth-c1.scope";
-        r.cgroup_dirs = (oci_strings) { dirs, 2 };
-        r.cgroup_made = true;
-        r.rdt_dirs = (oci_strings) { dirs, 1 };
+        r.rdt_dirs = (oci_strings) { dirs, 2 };
         r.net_devices = (oci_pairs) { pairs, 1 };
-        r.pid_file = "/run/c1.pid";
         r.annotations.items = pairs;
         r.annotations.n = 3;
         r.poststart.items = poststart;
@@ -66,7 +62,7 @@ static struct state_record full_record(void)
         r.start_host.n = 1;
         r.stop.items = poststart;
         r.stop.n = 2;
-        r.private_pid_ns = r.user_ns = r.terminal = true;
+        r.private_pid_ns = true;
         return r;
 }
 
@@ -114,20 +110,14 @@ static void assert_records(const struct state_record *a, const struct state_reco
         assert_true(a->init.start_ticks == b->init.start_ticks);
         assert_int_equal(a->cgroup_manager, b->cgroup_manager);
         assert_true(streq_ptr(a->cgroup_path, b->cgroup_path));
-        assert_true(streq_ptr(a->cgroup_unit, b->cgroup_unit));
-        assert_strings(&a->cgroup_dirs, &b->cgroup_dirs);
-        assert_int_equal(a->cgroup_made, b->cgroup_made);
         assert_strings(&a->rdt_dirs, &b->rdt_dirs);
         assert_pairs(&a->net_devices, &b->net_devices);
-        assert_true(streq_ptr(a->pid_file, b->pid_file));
         assert_pairs(&a->annotations, &b->annotations);
         assert_hooks(&a->poststart, &b->poststart);
         assert_hooks(&a->poststop, &b->poststop);
         assert_hooks(&a->start_host, &b->start_host);
         assert_hooks(&a->stop, &b->stop);
         assert_int_equal(a->private_pid_ns, b->private_pid_ns);
-        assert_int_equal(a->user_ns, b->user_ns);
-        assert_int_equal(a->terminal, b->terminal);
 }
 
 static void assert_round_trip(const struct state_record *record)
@@ -159,7 +149,7 @@ static void test_round_trip(void **state _unused_)
 static void test_text(void **state _unused_)
 {
         struct state_record little = { .phase = STATE_CREATING, .id = "c1", .bundle = "/b", .oci_version = "1.2.0", .created_usec = 17,
-                                       .boot_id = BOOT, .creator = { 12, 34 }, .terminal = true };
+                                       .boot_id = BOOT, .creator = { 12, 34 }, .private_pid_ns = true };
         struct strbuf text = { 0 };
 
         little.annotations.items = pairs;
@@ -170,7 +160,7 @@ static void test_text(void **state _unused_)
         assert_string_equal(text.text, "berth-record 1\n"
                                        "phase=creating\nid=c1\nbundle=/b\noci-version=1.2.0\ncreated-usec=17\nowner-uid=0\n"
                                        "boot-id=" BOOT "\ncreator=12 34\ncgroup.manager=cgroupfs\n"
-                                       "annotation=key\tvalue\nannotation=k\\t1\t\nterminal=yes\n"
+                                       "annotation=key\tvalue\nannotation=k\\t1\t\nprivate-pid-ns=yes\n"
                                        "hook=poststop\nhook.path=/bin/three\nhook.timeout=9223372036854775807\nend\n");
         strbuf_done(&text);
 }
@@ -230,8 +220,8 @@ static void test_damage(void **state _unused_)
                 ROW("berth-record 1\ninit=-1 5\nend\n", 2, "'init' is no pid"),
                 ROW("berth-record 1\ninit=1 \nend\n", 2, "'init' is no pid"),
                 ROW("berth-record 1\ninit= 1\nend\n", 2, "'init' is no pid"),
-                ROW("berth-record 1\nterminal=no\nend\n", 2, "'terminal' is not 'yes'"),
-                ROW("berth-record 1\nterminal=\nend\n", 2, "'terminal' is not 'yes'"),
+                ROW("berth-record 1\nprivate-pid-ns=no\nend\n", 2, "'private-pid-ns' is not 'yes'"),
+                ROW("berth-record 1\nprivate-pid-ns=\nend\n", 2, "'private-pid-ns' is not 'yes'"),
                 ROW("berth-record 1\nannotation=a\nend\n", 2, "two halves"),
                 ROW("berth-record 1\nannotation=a\tb\tc\nend\n", 2, "two halves"),
                 ROW("berth-record 1\nannotation=a\\\tb\nend\n", 2, "escape"),
@@ -306,10 +296,10 @@ static void test_file(void **state _unused_)
         assert_records(&full, &r);
         assert_int_equal(state_record_read(a, fd, "other", &r, &e), -EINVAL);
         assert_non_null(strstr(e.text, "'c1'"));
-        full.terminal = false;
+        full.private_pid_ns = false;
         assert_int_equal(state_record_write(fd, &full, &e), 0);
         assert_int_equal(state_record_read(a, fd, "c1", &r, &e), 0);
-        assert_false(r.terminal);
+        assert_false(r.private_pid_ns);
         /* Nothing but the record is left behind. */
         assert_int_equal(unlinkat(fd, "state", 0), 0);
         assert_int_equal(rmdir(dir), 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cgroup/private.h"
+#include "process.h"
 #include "syscalls.h"
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -128,32 +129,18 @@ int sys_cgroup_kill(struct cgroup *cg, int sig, struct err *e)
 /* ------------------------------------------------------------------------------------------------------------------
  * waiting */
 
-static void describe_process(pid_t pid, char *buf, size_t size)
-{
-        char path[64], stat[1024], wchan[64] = "";
-        const char *state;
-
-        snprintf(path, sizeof path, "/proc/%d/wchan", (int) pid);
-        if (cgroup_read(AT_FDCWD, path, wchan, sizeof wchan) < 0 || (wchan[0] == '0' && !wchan[1]))
-                wchan[0] = '\0';
-        snprintf(path, sizeof path, "/proc/%d/stat", (int) pid);
-        state = cgroup_read(AT_FDCWD, path, stat, sizeof stat) < 0 ? NULL : strrchr(stat, ')');
-        snprintf(buf, size, "pid %d (state %c%s%s)", (int) pid, state && state[1] ? state[2] : '?', wchan[0] ? ", in " : "",
-                 wchan);
-}
-
 static int busy_error(const struct cgroup *cg, const char *dir, const struct sys_pids *pids, struct err *e)
 {
         char list[640] = "", one[128];
         size_t len = 0;
 
         for (size_t i = 0; i < pids->n && i < 5; i++) {
-                describe_process(pids->items[i], one, sizeof one);
+                sys_process_text(pids->items[i], one, sizeof one);
                 len += (size_t) snprintf(list + len, sizeof list - len, "%s%s", i > 0 ? ", " : "", one);
         }
         err_set(e, ERR_STATE, EBUSY, "the cgroup '%s' still has %zu process%s: %s%s", dir ? dir : cg->path, pids->n,
                 pids->n == 1 ? "" : "es", list, pids->n > 5 ? ", …" : "");
-        err_hint(e, "a process in state D does not die before what it waits for in the kernel is done; repeat this command then");
+        err_hint(e, SYS_PROCESS_STUCK_HINT);
         return -EBUSY;
 }
 
