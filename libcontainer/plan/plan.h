@@ -91,6 +91,7 @@ enum plan_phase {
         X(STDIO_CHOWN, "stdio.chown")                                                                                  \
         X(OOM_SCORE_SET, "oom-score.set")                                                                              \
         X(RLIMIT_SET, "rlimit.set")                                                                                    \
+        X(AFFINITY_RESET, "affinity.reset")        /* the CPUs of its cgroup, not those that our caller was bound to */    \
         X(SCHEDULER_SET, "scheduler.set")                                                                              \
         X(IOPRIO_SET, "ioprio.set")                                                                                    \
         X(MEMPOLICY_SET, "mempolicy.set")                                                                              \

@@ -84,6 +84,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_STDIO_CHOWN] = apply_stdio_chown,
         [PLAN_OOM_SCORE_SET] = apply_oom_score_set,
         [PLAN_RLIMIT_SET] = apply_rlimit_set,
+        [PLAN_AFFINITY_RESET] = apply_affinity_reset,
         [PLAN_SCHEDULER_SET] = apply_scheduler_set,
         [PLAN_IOPRIO_SET] = apply_ioprio_set,
         [PLAN_MEMPOLICY_SET] = apply_mempolicy_set,

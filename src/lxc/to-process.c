@@ -373,6 +373,11 @@ static void sysctls(struct lxc_translation *t)
                                  entry->match.suffix);
                         continue;
                 }
+                if (streq(path, "kernel/hostname")) { /* LXC writes it after lxc.uts.name */
+                        t->spec->hostname = entry->value;
+                        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/hostname");
+                        continue;
+                }
                 pair = lxc_append(t, &t->spec->linux_->sysctl);
                 if (pair)
                         *pair = (struct oci_pair) { .key = entry->match.suffix, .value = entry->value };
