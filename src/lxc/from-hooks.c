@@ -50,8 +50,10 @@ static const char *between(struct lxc_from *f, const char *text, const char *pre
 /* The command of a start hook; LXC appends the name, the section and the type by itself. */
 static const char *start_command(struct lxc_from *f, const char *script)
 {
-        const char *command = between(f, script, "exec ", lxc_from_text(f, " '%s' 'lxc' 'start'", f->name));
+        const char *command;
 
+        script = str_after(script, LXC_CD_ROOT) ?: script;
+        command = between(f, script, "exec ", lxc_from_text(f, " '%s' 'lxc' 'start'", f->name));
         if (!command)
                 command = between(f, script, "", lxc_from_text(f, " %s lxc start", f->name));
         return command ?: str_after(script, "exec ");

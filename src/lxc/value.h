@@ -30,6 +30,8 @@ int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret);
 int lxc_value_unquoted_argv(struct arena *arena, const char *text, oci_strings *ret);
 /* JSON can hold it: well-formed UTF-8. */
 bool lxc_value_is_utf8(const char *text);
+/* What a start hook begins with where the program's working directory is another one. */
+#define LXC_CD_ROOT "cd / && "
 /* TEXT for sh(1), in single quotes. */
 const char *lxc_shell_quote(struct arena *arena, const char *text);
 
