@@ -246,8 +246,10 @@ static void annotation(struct lxc_from *f, const struct oci_pair *pair)
         const char *key = rest ? lxc_from_text(f, "lxc.%s", rest) : "";
         struct lxc_key_match match;
 
-        if (is_taken(pair->key))
+        if (is_taken(pair->key) || (streq(pair->key, "berth.paths.writable") && f->from_lxc))
                 lxc_from_told(f, pointer);
+        else if (streq(pair->key, "berth.paths.writable"))
+                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_WARN, pointer, "LXC makes exceptions for proc:mixed and sys:mixed only");
         else if (streq(pair->key, "berth.lxc.config") || streq(pair->key, "berth.lxc.name"))
                 lxc_from_say(f, LXC_DROPPED, LXC_INFO, pointer, "where the bundle came from");
         else if (rest && lxc_key_find(key, &match) == 0)

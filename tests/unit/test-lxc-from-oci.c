@@ -277,6 +277,7 @@ static void test_fields(void **state _unused_)
                 { "\"mounts\":[{\"destination\":\"/x\",\"type\":\"tmpfs\",\"options\":[\"rootcontext=a\"]}]", NULL, "LXC takes 'rootcontext=a' for 'ro'" },
                 { "\"hooks\":{\"poststart\":[{\"path\":\"/bin/true\"}]}", NULL, "an OCI hook reads the container's state from its standard input" },
                 { "\"linux\":{\"maskedPaths\":[\"/proc/kcore\"]}", "lxc.mount.entry = /dev/null proc/kcore none bind,optional 0 0\n", NULL },
+                { "\"annotations\":{\"berth.paths.writable\":\"/proc/sys/net\"}", NULL, "LXC makes exceptions for proc:mixed and sys:mixed only" },
                 { "\"x-unknown\":{\"a\":1}", NULL, "LXC has no key for it" },
         };
 
