@@ -327,4 +327,10 @@ halt() {
         ENDS_WITH=7
         both
         compare
+        # explained: nobody starts it again
+        script 'echo up; [ $(grep -c up /notes/shown) -ge 2 ] || reboot -f; true'
+        ENDS_WITH=129
+        both
+        same "$(xargs <"$NOTES/lxc/shown")" "up stop post-stop reboot up stop post-stop stop"
+        same "$(xargs <"$NOTES/berth/shown")" "up stop post-stop stop"
 }
