@@ -379,6 +379,7 @@ struct oci_extensions {
         bool strict_device_rules; /* berth.devices.strict=true */
         bool reaper;              /* berth.init=reaper */
         bool slave_root;          /* berth.rootfs.propagation=rslave: counts where rootfsPropagation is absent */
+        oci_strings writable_paths; /* berth.paths.writable: exceptions from read-only mounts and paths */
 };
 
 struct oci_spec {

@@ -81,6 +81,7 @@ enum plan_phase {
         X(ROOTFS_PIVOT, "rootfs.pivot")            /* pivot_root, or move and chroot with --no-pivot */               \
         X(ROOTFS_READONLY, "rootfs.readonly")                                                                          \
         X(PATH_READONLY, "path.readonly")                                                                              \
+        X(PATH_WRITABLE, "path.writable")          /* of what is read-only around it */                               \
         X(PATH_MASK, "path.mask")                                                                                      \
         X(SYSCTL_SET, "sysctl.set")                                                                                    \
         X(HOSTNAME_SET, "hostname.set")                                                                                \

@@ -7,6 +7,7 @@
 #include "json/tree.h"
 #include "names.h"
 #include "ns.h"
+#include "parse.h"
 
 enum { KIND_FLAGS = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE };
 
@@ -192,6 +193,21 @@ static int add_paths(struct planner *p, const char *key, const oci_strings *path
         return 0;
 }
 
+static int add_writable(struct planner *p, struct err *e)
+{
+        const oci_strings *paths = &p->plan->spec->extensions.writable_paths;
+
+        for (size_t i = 0; i < paths->n; i++) {
+                struct step *s = planner_add(p, PLAN_INIT, PLAN_PHASE_ROOT, PLAN_PATH_WRITABLE,
+                                             oci_annotation_node(p->plan->spec, "berth.paths.writable"));
+
+                if (!s)
+                        return err_nomem(e);
+                s->u.text = paths->items[i];
+        }
+        return 0;
+}
+
 /* In the runtime's own mount namespace all of this would happen to the host. */
 static int refuse_on_host(const struct plan *plan, struct err *e)
 {
@@ -217,6 +233,8 @@ int plan_add_rootfs_confine(struct planner *p, struct err *e)
 
         if (r == 0)
                 r = add_paths(p, "readonlyPaths", &l->readonly_paths, PLAN_PATH_READONLY, e);
+        if (r == 0)
+                r = add_writable(p, e);
         if (r == 0)
                 r = add_paths(p, "maskedPaths", &l->masked_paths, PLAN_PATH_MASK, e);
         if (r < 0 || !root->readonly.set || !root->readonly.value)
@@ -266,6 +284,7 @@ void plan_rootfs_describe(const struct step *step, struct strbuf *out)
                 strbuf_adds(out, "'/'");
                 break;
         case PLAN_PATH_READONLY:
+        case PLAN_PATH_WRITABLE:
         case PLAN_PATH_MASK:
                 strbuf_printf(out, "'%s'", step->u.text);
                 break;

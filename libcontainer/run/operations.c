@@ -74,6 +74,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_ROOTFS_PIVOT] = apply_rootfs_pivot,
         [PLAN_ROOTFS_READONLY] = apply_rootfs_readonly,
         [PLAN_PATH_READONLY] = apply_path_readonly,
+        [PLAN_PATH_WRITABLE] = apply_path_writable,
         [PLAN_PATH_MASK] = apply_path_mask,
         [PLAN_SYSCTL_SET] = apply_sysctl_set,
         [PLAN_HOSTNAME_SET] = apply_hostname_set,

@@ -323,6 +323,29 @@ static void dev(struct lxc_translation *t)
 
 struct automount { struct lxc_entry *entry; const char *word; };
 
+static bool has_net_admin(const struct lxc_translation *t)
+{
+        const struct oci_capabilities *caps = t->spec->process->capabilities;
+
+        for (size_t i = 0; caps && i < caps->bounding.n; i++)
+                if (streq(caps->bounding.items[i], "CAP_NET_ADMIN"))
+                        return true;
+        return false;
+}
+
+/* LXC mounts PATH again, writable; OCI has no word for that. */
+static void left_writable(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
+{
+        if (t->options->portable) {
+                lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "LXC leaves %s writable; here it is read-only", path);
+                return;
+        }
+        t->writable_paths = t->writable_paths ? lxc_text(t->report, "%s:%s", t->writable_paths, path) : path;
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, path), "/annotations/berth.paths.writable");
+        lxc_elsewhere(t->report, entry, "what is to be writable is read-only");
+}
+
 static void auto_proc(struct lxc_translation *t, struct automount *a)
 {
         size_t index = lxc_add_mount(t, "proc", "proc", "/proc", "nosuid,nodev,noexec");
@@ -332,9 +355,9 @@ static void auto_proc(struct lxc_translation *t, struct automount *a)
                 return;
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sys");
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sysrq-trigger");
-        lxc_became(t->report, a->entry, LXC_NEARLY, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
-        lxc_say(t->report, a->entry, LXC_NOTE,
-                "LXC leaves /proc/sys/net writable where the container has CAP_NET_ADMIN; here it is read-only");
+        lxc_became(t->report, a->entry, LXC_EXACT, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
+        if (t->config->era >= 11 && has_net_admin(t))
+                left_writable(t, a->entry, "/proc/sys/net");
 }
 
 static void auto_sys(struct lxc_translation *t, struct automount *a)
@@ -343,9 +366,9 @@ static void auto_sys(struct lxc_translation *t, struct automount *a)
         const char *options = streq(a->word, "sys:rw") ? "rw" : mixed ? "ro,nosuid,nodev,noexec" : "ro";
         size_t index = lxc_add_mount(t, "sysfs", "sysfs", "/sys", options);
 
-        lxc_became(t->report, a->entry, mixed ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        lxc_became(t->report, a->entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
         if (mixed)
-                lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves /sys/devices/virtual/net writable; here it is read-only");
+                left_writable(t, a->entry, "/sys/devices/virtual/net");
 }
 
 static void auto_cgroup(struct lxc_translation *t, struct automount *a)
@@ -491,6 +514,8 @@ void lxc_to_mounts(struct lxc_translation *t)
                 auto_cgroup(t, &found[AUTO_CGROUP]);
         if (found[AUTO_SHMOUNTS].word)
                 auto_shmounts(t, &found[AUTO_SHMOUNTS]);
+        if (t->writable_paths)
+                lxc_annotate(t, "berth.paths.writable", t->writable_paths);
         init_mounts(t);
         portable_proc(t);
         if (t->spec->process->args.n > 0 && streq(t->spec->process->args.items[0], LXC_REAPER_IN_CONTAINER))

@@ -82,3 +82,11 @@ PY
         assert_in_output "/dev/pts/0"
         assert_in_output "x"
 }
+
+@test "terminal: without one of its own, a container has not the caller's either" {
+        config '.process.terminal = false'
+        program sh -c 'cut -d" " -f6,7 /proc/self/stat; (: </dev/tty) 2>/dev/null || echo none'
+        run on_terminal "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 0
+        assert_output "$(printf '1 0\nnone')"
+}

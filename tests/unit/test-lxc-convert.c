@@ -253,6 +253,20 @@ static void test_quotes(void **state _unused_)
         assert_non_null(strstr(at(&before, "/hooks/startContainer/0/args/2"), "\"/x y\""));
 }
 
+/* LXC runs it in / and as root, whatever the program will be. */
+static void test_start_hook(void **state _unused_)
+{
+        RUN plain = convert(WITH(), ROOT "lxc.hook.start = /h\n");
+        RUN moved = convert(WITH(), ROOT "lxc.init.cwd = /srv\nlxc.init.uid = 1\nlxc.hook.start = /h\n");
+
+        assert_non_null(strstr(at(&plain, "/hooks/startContainer/0/args/2"), "exec /h '"));
+        assert_ptr_equal(strstr(at(&plain, "/hooks/startContainer/0/args/2"), "exec"), at(&plain, "/hooks/startContainer/0/args/2"));
+        assert_string_equal(at(&plain, "/hooks/startContainer/0/env/4"), "LXC_CGNS_AWARE=1");
+        assert_false(says(entry(&plain, 2), "LXC runs it as root"));
+        assert_non_null(strstr(at(&moved, "/hooks/startContainer/0/args/2"), "cd / && exec /h '"));
+        assert_true(says(entry(&moved, 4), "LXC runs it as root"));
+}
+
 static void test_apparmor(void **state _unused_)
 {
         RUN named = convert(WITH(), ROOT "lxc.apparmor.profile = mine\n");
@@ -583,6 +597,7 @@ int main(void)
                 cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
                 cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_hook_environment),
