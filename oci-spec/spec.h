@@ -379,6 +379,8 @@ struct oci_extensions {
         bool strict_device_rules; /* berth.devices.strict=true */
         bool reaper;              /* berth.init=reaper */
         bool slave_root;          /* berth.rootfs.propagation=rslave: counts where rootfsPropagation is absent */
+        oci_strings writable_paths; /* berth.mount.writablePaths: absolute */
+        oci_strings root_options; /* berth.rootfs.options: attributes of the root's mount, "idmap" and "idmap=/PATH" */
 };
 
 struct oci_spec {

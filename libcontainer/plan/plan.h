@@ -73,6 +73,7 @@ enum plan_phase {
         X(SYNC_WAIT, "sync.wait")                                                                                      \
         X(ROOTFS_PROPAGATION, "rootfs.propagation")                                                                    \
         X(ROOTFS_BIND, "rootfs.bind")                                                                                  \
+        X(ROOTFS_OPTIONS, "rootfs.options")        /* attributes of the root's mount */                               \
         X(MOUNT_ATTACH, "mount")                   /* its .kind completes the name: mount.proc, mount.bind */         \
         X(DEVICE_CREATE, "device.create")                                                                              \
         X(DEVICE_LINK, "device.link")              /* /dev/fd, /dev/ptmx and the like */                              \
@@ -80,6 +81,7 @@ enum plan_phase {
         X(HOOK_RUN, "hook")                        /* .kind completes the name: hook.createRuntime */                 \
         X(ROOTFS_PIVOT, "rootfs.pivot")            /* pivot_root, or move and chroot with --no-pivot */               \
         X(ROOTFS_READONLY, "rootfs.readonly")                                                                          \
+        X(PATH_WRITABLE, "path.writable")          /* below what is read-only, or will be */                          \
         X(PATH_READONLY, "path.readonly")                                                                              \
         X(PATH_MASK, "path.mask")                                                                                      \
         X(SYSCTL_SET, "sysctl.set")                                                                                    \

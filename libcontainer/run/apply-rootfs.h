@@ -10,8 +10,10 @@
 int apply_source_open_rootfs(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_propagation(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_bind(struct run *run, const struct step *step, struct err *e);
+int apply_rootfs_options(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_readonly(struct run *run, const struct step *step, struct err *e);
+int apply_path_writable(struct run *run, const struct step *step, struct err *e);
 int apply_path_readonly(struct run *run, const struct step *step, struct err *e);
 int apply_path_mask(struct run *run, const struct step *step, struct err *e);
 /* exe.seal, in the parent before the clone or in init; nothing where the program runs from a sealed copy already. */

@@ -45,13 +45,16 @@ static unsigned long kept_flags(const struct statvfs *st)
         return flags & (MS_NOATIME | MS_RELATIME) ? flags : flags | MS_STRICTATIME;
 }
 
-static int make_readonly_legacy(int proc_fd, int fd)
+static int remount_legacy(int proc_fd, int fd, bool readonly)
 {
         struct statvfs st;
         if (fstatvfs(fd, &st) < 0)
                 return -errno;
-        return sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, kept_flags(&st) | MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+        unsigned long flags = (kept_flags(&st) & ~(unsigned long) MS_RDONLY) | (readonly ? MS_RDONLY : 0);
+        return sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, flags | MS_REMOUNT | MS_BIND, NULL);
 }
+
+static int make_readonly_legacy(int proc_fd, int fd) { return remount_legacy(proc_fd, fd, true); }
 
 int sys_fd_make_readonly(int proc_fd, int fd)
 {
@@ -67,24 +70,30 @@ int sys_fd_set_propagation(int proc_fd, int fd, unsigned long flags)
         return r == -ENOSYS ? sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, flags, NULL) : r;
 }
 
+/* The flags of the mount and of its file system together. */
+static int verify(const struct sys_fd_bind *b, int fd)
+{
+        struct statvfs st;
+        if (fstatvfs(fd, &st) < 0)
+                return -errno;
+        if (b->readonly)
+                return st.f_flag & ST_RDONLY ? 0 : -EAGAIN;
+        return st.f_flag & ST_RDONLY ? -EROFS : 0;
+}
+
 /* mount(2) gives no fd to what it mounted: find it by its name again, from the same root, and see that it became what it
  * was to be. */
 static int bind_legacy(const struct sys_fd_bind *b)
 {
         int r = sys_fd_mount_legacy(b->proc_fd, b->source_fd, NULL, b->target_fd, NULL,
                                     MS_BIND | (b->recursive ? MS_REC : 0), NULL);
-        if (r < 0 || !b->readonly)
+        if (r < 0 || (!b->readonly && !b->writable))
                 return r;
         _cleanup_close_ int fd = sys_path_open(b->root_fd, b->path, O_PATH, NULL);
         if (fd < 0)
                 return fd;
-        r = make_readonly_legacy(b->proc_fd, fd);
-        if (r < 0)
-                return r;
-        struct statvfs st;
-        if (fstatvfs(fd, &st) < 0)
-                return -errno;
-        return st.f_flag & ST_RDONLY ? 0 : -EAGAIN;
+        r = remount_legacy(b->proc_fd, fd, b->readonly);
+        return r < 0 ? r : verify(b, fd);
 }
 
 int sys_fd_bind(const struct sys_fd_bind *b)
@@ -97,12 +106,13 @@ int sys_fd_bind(const struct sys_fd_bind *b)
         if (tree_fd < 0)
                 return tree_fd;
 
-        bool readonly_later = false;
-        if (b->readonly) {
-                const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+        bool later = false;
+        if (b->readonly || b->writable) {
+                const struct sys_mount_attr attr = { .attr_set = b->readonly ? MOUNT_ATTR_RDONLY : 0,
+                                                     .attr_clr = b->readonly ? 0 : MOUNT_ATTR_RDONLY };
                 int r = sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, &attr);
-                readonly_later = r == -ENOSYS;
-                if (r < 0 && !readonly_later)
+                later = r == -ENOSYS;
+                if (r < 0 && !later)
                         return r;
         }
         int r = sys_move_mount(tree_fd, "", b->target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -110,5 +120,6 @@ int sys_fd_bind(const struct sys_fd_bind *b)
                 return bind_legacy(b);
         if (r < 0)
                 return r;
-        return readonly_later ? make_readonly_legacy(b->proc_fd, tree_fd) : 0;
+        r = later ? remount_legacy(b->proc_fd, tree_fd, b->readonly) : 0;
+        return r == 0 && b->writable ? verify(b, tree_fd) : r;
 }

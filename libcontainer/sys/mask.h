@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Masked and read-only paths.
+/* Masked and read-only paths, and those that stay writable below them.
  * Owns: nothing; the two fds of a struct sys_mask, made when they are first needed, are the caller's to close.  Layer: sys.
  * Context: init, after the pivot: from there no name leads to the host any more, whatever the container's file system
  * does meanwhile; every path is resolved once, to an fd, and the mount is made on that fd.  Allocates nothing.
@@ -32,6 +32,11 @@ struct sys_mask {
  * that nobody could say that it is hidden; -errno of the mounts.
  * spec: config-linux.md "Masked Paths". */
 int sys_mask_path(struct sys_mask *mask, int root_fd, int proc_fd, const char *path, struct err *e);
+
+/* Bind PATH onto itself, writable whatever the mount that it lies on is: it stays so when what is above becomes read-only.  A
+ * missing path is no fault.
+ * Returns 0, or: -EPERM the mount came read-only from a more privileged mount namespace; -EROFS its file system is read-only. */
+int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e);
 
 /* Make PATH read-only by binding it onto itself, with what is mounted below it; those mounts keep their own flags, as in
  * other runtimes, whose users put writable mounts below read-only ones.  A missing path is no fault.

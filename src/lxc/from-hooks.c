@@ -218,7 +218,8 @@ void lxc_from_hooks(struct lxc_from *f)
 /* Those that other parts have read, or that say nothing of the container. */
 static bool is_taken(const char *key)
 {
-        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation" };
+        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation",
+                                            "berth.rootfs.options" };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))
@@ -246,6 +247,8 @@ static void annotation(struct lxc_from *f, const struct oci_pair *pair)
 
         if (is_taken(pair->key))
                 lxc_from_told(f, pointer);
+        else if (streq(pair->key, "berth.mount.writablePaths") && f->from_lxc)
+                lxc_from_told(f, pointer); /* part of proc:mixed and sys:mixed */
         else if (streq(pair->key, "berth.lxc.config") || streq(pair->key, "berth.lxc.name"))
                 lxc_from_say(f, LXC_DROPPED, LXC_INFO, pointer, "where the bundle came from");
         else if (rest && lxc_key_find(key, &match) == 0)

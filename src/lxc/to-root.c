@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "fstab.h"
+#include "mount-options.h"
 #include "to-oci.h"
 
 static const char *const types[] = { "dir", "zfs", "lvm", "rbd", "btrfs", "overlay", "overlayfs", "aufs", "loop", "nbd" };
@@ -145,10 +147,30 @@ static void root_propagation(struct lxc_translation *t, struct lxc_entry *entry,
                 lxc_say(t->report, entry, LXC_NOTE, "runtimes know the word '%s', the specification does not", word);
 }
 
-static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word)
+/* LXC maps nothing where there is no lxc.idmap. */
+static void root_idmap(struct lxc_translation *t, struct lxc_entry *entry, const char *word, oci_strings *attributes)
 {
+        if (t->config->live[LXC_KEY_IDMAP].n == 0)
+                lxc_say(t->report, entry, LXC_NOTE, "'%s' has no effect, here as in LXC: there is no lxc.idmap", word);
+        else if (streq(word, "idmap=container"))
+                lxc_add_string(t, attributes, "ridmap");
+        else if (str_after(word, "idmap=/"))
+                lxc_add_string(t, attributes, word);
+        else
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is neither idmap=container nor the path of a user namespace", word);
+}
+
+static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word, oci_strings *attributes)
+{
+        const char *flag = lxc_mount_flag(word);
+        const struct mount_option *o;
         int propagation;
 
+        if (flag && !streq(flag, word)) {
+                lxc_say(t->report, entry, LXC_NOTE, "LXC takes '%s' for '%s': it compares the beginning only", word, flag);
+                word = flag;
+        }
+        o = mount_option_find(word);
         if (streq(word, "ro")) {
                 t->spec->root->readonly = (struct opt_bool) { true, true };
                 lxc_became(t->report, entry, LXC_EXACT, "true", "/root/readonly");
@@ -156,29 +178,74 @@ static void root_option(struct lxc_translation *t, struct lxc_entry *entry, cons
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
         } else if (name_lookup(&names_propagation, word, &propagation)) {
                 root_propagation(t, entry, word, propagation);
-        } else if (streq(word, "nosuid") || streq(word, "nodev") || streq(word, "noexec") || str_after(word, "idmap=")) {
-                lxc_lost(t->report, entry, LXC_ERROR,
-                         "no field of config.json mounts the root file system with '%s': mount it so before", word);
+        } else if (str_after(word, "idmap=")) {
+                root_idmap(t, entry, word, attributes);
+        } else if (o && o->kind == MOUNT_OPTION_ATTR) {
+                lxc_add_string(t, attributes, word);
         } else {
-                lxc_lost(t->report, entry, LXC_WARN, "no field of config.json mounts the root file system with '%s'", word);
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "'%s' has no effect on a directory, for LXC neither", word);
         }
+}
+
+/* A word that only takes an earlier one back says nothing of its own: what the host's mount has stays, in LXC as well. */
+static bool is_attribute_set(const oci_strings *words, size_t i)
+{
+        const struct mount_option *o = mount_option_find(words->items[i]);
+
+        if (!o || o->kind != MOUNT_OPTION_ATTR)
+                return true;
+        if (!o->attr_set && !strstr(words->items[i], "atime"))
+                return false;
+        for (size_t later = i + 1; later < words->n; later++) {
+                const struct mount_option *taken = mount_option_find(words->items[later]);
+
+                if (taken && taken->kind == MOUNT_OPTION_ATTR && taken->attr_clear & o->attr_set)
+                        return false;
+        }
+        return true;
+}
+
+/* What has no field of the specification. */
+static void root_attributes(struct lxc_translation *t, struct lxc_entry *entry, const oci_strings *words)
+{
+        static const char key[] = "berth.rootfs.options";
+        const char *text = "";
+
+        for (size_t i = 0; i < words->n; i++)
+                if (is_attribute_set(words, i))
+                        text = lxc_text(t->report, "%s%s%s", text, text[0] ? "," : "", words->items[i]);
+        if (!text[0])
+                return;
+        lxc_annotate(t, key, text);
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, text), "/annotations/%s", key);
+        lxc_elsewhere(t->report, entry, "the root file system is mounted without '%s'", text);
+        if (t->options->portable)
+                lxc_say(t->report, entry, LXC_WARN, "runc and crun mount the root file system without '%s': mount it so before", text);
 }
 
 /* Options of a root that a hook mounts are in its command. */
 static void root_options_to_spec(struct lxc_translation *t)
 {
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_ROOTFS_OPTIONS);
+        oci_strings attributes = { 0 };
         const char *at, *word;
         size_t len;
 
         if (!entry)
                 return;
+        if (!lxc_get(t, LXC_KEY_ROOTFS)) {
+                lxc_dropped(t->report, entry, "there is no lxc.rootfs that it could be about");
+                return;
+        }
         if (t->root_hooks.n > 0) {
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
                 return;
         }
         for (at = entry->value; lxc_word_next(&at, ", \t", &word, &len);)
-                root_option(t, entry, lxc_text(t->report, "%.*s", (int) len, word));
+                root_option(t, entry, lxc_text(t->report, "%.*s", (int) len, word), &attributes);
+        if (attributes.n > 0)
+                root_attributes(t, entry, &attributes);
 }
 
 /* LXC makes the tree a slave of the host's, and since 6.0 the container's root shared within itself. */

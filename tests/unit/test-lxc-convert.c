@@ -184,7 +184,7 @@ static void test_namespaces(void **state _unused_)
 static void test_force(void **state _unused_)
 {
         static const char *const lines[] = {
-                "lxc.rootfs.options = nosuid", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
+                "lxc.net.0.foo = x", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
                 "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
         };
 
