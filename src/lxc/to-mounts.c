@@ -323,6 +323,29 @@ static void dev(struct lxc_translation *t)
 
 struct automount { struct lxc_entry *entry; const char *word; };
 
+/* Paths that stay writable below what is read-only: only berth has a way to say it. */
+static void keep_writable(struct lxc_translation *t, struct automount *a, const char *path)
+{
+        static const char key[] = "berth.mount.writablePaths";
+
+        t->writable = t->writable ? lxc_text(t->report, "%s,%s", t->writable, path) : path;
+        lxc_became(t->report, a->entry, LXC_BERTH, lxc_json(t->report, path), "/annotations/%s", key);
+        a->entry->elsewhere = NULL; /* that of all is said once */
+        lxc_elsewhere(t->report, a->entry, "read-only: %s", t->writable);
+        if (t->options->portable)
+                lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves %s writable; under runc and crun it is read-only", path);
+}
+
+static bool has_capability(const struct lxc_translation *t, const char *name)
+{
+        const struct oci_capabilities *caps = t->spec->process->capabilities;
+
+        for (size_t i = 0; caps && i < caps->bounding.n; i++)
+                if (streq(caps->bounding.items[i], name))
+                        return true;
+        return false;
+}
+
 static void auto_proc(struct lxc_translation *t, struct automount *a)
 {
         size_t index = lxc_add_mount(t, "proc", "proc", "/proc", "nosuid,nodev,noexec");
@@ -332,9 +355,9 @@ static void auto_proc(struct lxc_translation *t, struct automount *a)
                 return;
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sys");
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sysrq-trigger");
-        lxc_became(t->report, a->entry, LXC_NEARLY, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
-        lxc_say(t->report, a->entry, LXC_NOTE,
-                "LXC leaves /proc/sys/net writable where the container has CAP_NET_ADMIN; here it is read-only");
+        lxc_became(t->report, a->entry, LXC_EXACT, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
+        if (has_capability(t, "CAP_NET_ADMIN"))
+                keep_writable(t, a, "/proc/sys/net");
 }
 
 static void auto_sys(struct lxc_translation *t, struct automount *a)
@@ -343,9 +366,9 @@ static void auto_sys(struct lxc_translation *t, struct automount *a)
         const char *options = streq(a->word, "sys:rw") ? "rw" : mixed ? "ro,nosuid,nodev,noexec" : "ro";
         size_t index = lxc_add_mount(t, "sysfs", "sysfs", "/sys", options);
 
-        lxc_became(t->report, a->entry, mixed ? LXC_NEARLY : LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
+        lxc_became(t->report, a->entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
         if (mixed)
-                lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves /sys/devices/virtual/net writable; here it is read-only");
+                keep_writable(t, a, "/sys/devices/virtual/net");
 }
 
 static void auto_cgroup(struct lxc_translation *t, struct automount *a)
@@ -483,6 +506,8 @@ void lxc_to_mounts(struct lxc_translation *t)
                 auto_proc(t, &found[AUTO_PROC]);
         if (found[AUTO_SYS].word)
                 auto_sys(t, &found[AUTO_SYS]);
+        if (t->writable)
+                lxc_annotate(t, "berth.mount.writablePaths", t->writable);
         fstab_file(t);
         entries(t, false);
         nesting_mounts(t);

@@ -195,7 +195,8 @@ void lxc_to_security(struct lxc_translation *t)
                              t->config->live[LXC_KEY_CAP_DROP].n + t->config->live[LXC_KEY_CAP_KEEP].n == 0 ? ", which are all"
                                                                                                             : "");
         if (t->host_net)
-                lxc_security(t->report, "/linux/namespaces", "the network is the host's");
+                lxc_security(t->report, "/linux/namespaces", "the network is the host's%s",
+                             t->writable ? lxc_text(t->report, ", and its settings are writable: %s", t->writable) : "");
         host_namespaces(t);
         joined_namespaces(t);
         devices(t);
