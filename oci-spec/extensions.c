@@ -8,6 +8,7 @@
 #include "validate.h"
 
 #define HOOK_PREFIX "berth.lxc.hook."
+#define SHARE_PREFIX "berth.namespace.share."
 
 static const struct json_node *annotation_node(const struct oci_spec *spec, const char *key)
 {
@@ -151,6 +152,33 @@ static void read_paths(struct faults *faults, const struct oci_pair *pair, const
                                     "annotation '%s': '%s' is no path below the root", pair->key, ret->items[i]);
 }
 
+/* The namespace stands in the list without a path, so that other runtimes make a new one. */
+static void read_share(struct oci_spec *spec, struct faults *faults, const struct oci_pair *pair, const struct json_node *node)
+{
+        const char *word = str_after(pair->key, SHARE_PREFIX), *near;
+        struct oci_namespace *found = NULL;
+        int kind;
+
+        if (!name_lookup(&names_namespace, word, &kind)) {
+                near = name_nearest(&names_namespace, word);
+                fault_error(faults, node, near ? arena_printf(faults->arena, "did you mean '" SHARE_PREFIX "%s'?", near) : NULL,
+                            "annotation '%s' names no namespace", pair->key);
+                return;
+        }
+        for (size_t i = 0; i < spec->linux_->namespaces.n; i++)
+                if (spec->linux_->namespaces.items[i].type.set && spec->linux_->namespaces.items[i].type.value == kind)
+                        found = &spec->linux_->namespaces.items[i];
+        if (!found || found->path) {
+                fault_error(faults, node, found ? "leave out one of them" : "the list '/linux/namespaces' needs it, without a path",
+                            found ? "annotation '%s' is about a namespace that has a path" :
+                                    "annotation '%s' is about a namespace that is not listed", pair->key);
+                return;
+        }
+        spec->extensions.shared_ns[kind] = pair->value;
+        found->path = arena_printf(faults->arena, "container:%s", pair->value);
+        faults->nomem = faults->nomem || !found->path;
+}
+
 static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct faults *faults)
 {
         struct oci_extensions *x = &spec->extensions;
@@ -170,6 +198,8 @@ static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct 
                 x->reaper = read_word(faults, pair, node, "reaper", "none");
         else if (streq(pair->key, "berth.rootfs.propagation"))
                 x->slave_root = read_word(faults, pair, node, "rslave", "default");
+        else if (str_after(pair->key, SHARE_PREFIX))
+                read_share(spec, faults, pair, node);
         else if (streq(pair->key, "berth.mount.writablePaths"))
                 read_paths(faults, pair, node, &x->writable_paths);
         else if (streq(pair->key, "berth.rootfs.options"))

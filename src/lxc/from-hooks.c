@@ -224,7 +224,7 @@ static bool is_taken(const char *key)
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))
                         return true;
-        return str_after(key, "berth.lxc.hook.") != NULL;
+        return str_after(key, "berth.lxc.hook.") || str_after(key, "berth.namespace.share.");
 }
 
 /* Numbers without what LXC 2.0 and before let stand behind them. */

@@ -184,3 +184,75 @@ with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
         [ "${lines[0]}" = "the rest is read-only" ]
         [[ ${lines[1]} == ro,* && ${#lines[@]} = 2 ]]
 }
+
+# A container of the name $1 that stays, and the inode of one of its namespaces, as it is seen here.
+other_container() {
+        mkdir "$BATS_TEST_TMPDIR/other"
+        jq '.process.args = ["sh", "-c", "while :; do sleep 3600; done"]' "$BUNDLE/config.json" |
+                jq --arg r "$BUNDLE/rootfs" '.root.path = $r' >"$BATS_TEST_TMPDIR/other/config.json"
+        "$BERTH" --root "$ROOT" create --bundle "$BATS_TEST_TMPDIR/other" "$1" </dev/null >/dev/null 2>&1
+}
+namespace_of() { readlink "/proc/$(berth state "$1" | jq .pid)/ns/$2"; }
+
+@test "berth.namespace.share: the namespaces of a container that runs, and its own are new" {
+        other_container "$ID-other"
+        local net ipc uts
+        net=$(namespace_of "$ID-other" net) ipc=$(namespace_of "$ID-other" ipc) uts=$(namespace_of "$ID-other" uts)
+        annotate berth.namespace.share.network "$ID-other"
+        annotate berth.namespace.share.ipc "$ID-other"
+        program sh -c 'readlink /proc/self/ns/net; readlink /proc/self/ns/ipc; readlink /proc/self/ns/uts'
+        berth plan --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/plan"
+        grep "ns.join *network of container '$ID-other'" "$BATS_TEST_TMPDIR/plan"
+        run_container
+        assert_status 0
+        [ "${lines[0]} ${lines[1]}" = "$net $ipc" ]
+        [ "${lines[2]}" != "$uts" ]
+}
+
+@test "berth.namespace.share: pid and user namespaces, before the other one is started and after" {
+        with_userns
+        other_container "$ID-other"
+        local pid user
+        pid=$(namespace_of "$ID-other" pid) user=$(namespace_of "$ID-other" user)
+        annotate berth.namespace.share.pid "$ID-other"
+        annotate berth.namespace.share.user "$ID-other"
+        config 'del(.linux.uidMappings, .linux.gidMappings)'
+        program sh -c 'readlink /proc/self/ns/pid; readlink /proc/self/ns/user; id -u'
+        run_container
+        assert_status 0
+        [ "${lines[*]}" = "$pid $user 0" ]
+        berth start "$ID-other"
+        run_container
+        assert_status 0
+        [ "${lines[*]}" = "$pid $user 0" ]
+}
+
+@test "berth.namespace.share: who is not there or has ended is an error with its place, and nothing is made" {
+        annotate berth.namespace.share.network "$ID-other"
+        run_container
+        assert_status 1
+        assert_in_stderr "the network namespace is to be that of container '$ID-other': container does not exist"
+        assert_in_stderr "/annotations/berth.namespace.share.network"
+        config 'del(.annotations)'
+        other_container "$ID-other"
+        kill -KILL "$(berth state "$ID-other" | jq .pid)"
+        wait_for 10 stopped "$ID-other"
+        annotate berth.namespace.share.network "$ID-other"
+        run_container
+        assert_status 1
+        assert_in_stderr "the network namespace is to be that of container '$ID-other': it is not running"
+        [ ! -e "$ROOT/$ID" ]
+}
+stopped() { [ "$(berth state "$1" | jq -r .status)" = stopped ]; }
+
+@test "lxc.namespace.share.net: by a container's name" {
+        other_container "$ID-other"
+        also "lxc.namespace.share.net = $ID-other" "lxc.mount.auto = proc"
+        run_converted readlink /proc/self/ns/net
+        assert_status 0
+        assert_output "$(namespace_of "$ID-other" net)"
+        run --separate-stderr "$BERTH" convert --app --portable "$CONF" -o "$MADE.portable" -- true
+        assert_status 2
+        assert_in_output "under runc and crun the container gets a new network namespace"
+        rm -r "$MADE.portable"
+}

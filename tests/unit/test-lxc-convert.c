@@ -176,7 +176,9 @@ static void test_namespaces(void **state _unused_)
                 assert_int_equal(namespaces(&clone), 1u << OCI_NS_MOUNT | 1u << OCI_NS_PID);
                 assert_int_equal(namespaces(&keep), usual);
                 assert_int_equal(lacks.result.n_errors, 1);
-                assert_int_equal(share.result.n_errors, 1);
+                assert_int_equal(namespaces(&share), usual | net);
+                assert_int_equal(entry(&share, 2)->cls, LXC_BERTH);
+                assert_string_equal(at(&share, "/annotations/berth.namespace.share.network"), "web");
         }
 }
 

@@ -269,6 +269,8 @@ static void test_fields(void **state _unused_)
                 { "\"linux\":{\"netDevices\":{\"eth1\":{\"name\":\"eth0\"}}}",
                   "lxc.net.0.type = phys\nlxc.net.0.link = eth1\nlxc.net.0.flags = up\nlxc.net.0.name = eth0\n", NULL },
                 { "\"linux\":{\"namespaces\":[{\"type\":\"network\",\"path\":\"/run/netns/x\"}]}", "lxc.namespace.share.net = /run/netns/x\n", NULL },
+                { "\"annotations\":{\"berth.namespace.share.network\":\"web\"},\"linux\":{\"namespaces\":[{\"type\":\"network\"}]}",
+                  "lxc.namespace.share.net = web\n", NULL },
                 { "\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"}]}", "lxc.namespace.keep = user uts ipc net cgroup\n", NULL },
                 { "\"mounts\":[{\"destination\":\"/my data\",\"type\":\"bind\",\"source\":\"rel\",\"options\":[\"bind\",\"ro\"]}]",
                   "lxc.mount.entry = /srv/web1/rel my\\040data bind bind,ro,create=dir 0 0\n", NULL },
