@@ -44,6 +44,8 @@ static int host_read(void *arg, struct arena *arena, const char *path, const cha
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
+        if (streq(path, CONVERT_STDIN) && streq(path, input->path))
+                return read_all(arena, STDIN_FILENO, ret_text, ret_len);
         if (stat(path, &st) < 0)
                 return -errno;
         if (S_ISDIR(st.st_mode))

@@ -257,7 +257,7 @@ static void fstab_file(struct lxc_translation *t)
                 return;
         r = t->host->read ? t->host->read(t->host->arg, t->arena, entry->value, &lexer.text, &lexer.len) : -ENOENT;
         if (r < 0) {
-                lxc_say(t->report, entry, LXC_ERROR, "cannot read '%s': %s (%s)", entry->value, errno_text(-r), errno_name(-r));
+                lxc_say(t->report, entry, LXC_ERROR, "cannot read '%s': %s", entry->value, lxc_unreadable(t->report, r));
                 return;
         }
         lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
