@@ -24,6 +24,9 @@ struct lxc_host {
         /* The names of *.conf files in directory PATH, sorted.  0, or -errno. */
         int (*list)(void *arg, struct arena *arena, const char *path, oci_strings *ret);
         bool (*exists)(void *arg, const char *path);
+        bool (*is_file)(void *arg, const char *path); /* an ordinary one */
+        /* What the symbolic link PATH says, in the arena; NULL: it is none. */
+        const char *(*read_link)(void *arg, struct arena *arena, const char *path);
         const char *(*getenv)(void *arg, const char *name);
         bool (*find_device)(void *arg, const char *path, char *ret_type, int64_t *ret_major, int64_t *ret_minor);
         const char *(*syscall_name)(void *arg, int number);

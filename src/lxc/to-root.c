@@ -77,14 +77,34 @@ static void overlay_root(struct lxc_translation *t, struct lxc_entry *entry, con
         lxc_say(t->report, entry, LXC_NOTE, "the work directory '%.*s/olwork' has to exist", (int) (slash - upper), upper);
 }
 
-static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path, const char *type)
+/* LOWER:UPPER, which LXC knew up to 2.x. */
+static void aufs_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
+{
+        const char *colon = strchr(path, ':'), *options;
+
+        if (!colon || path[0] != '/' || colon[1] != '/') {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not LOWER:UPPER with absolute paths", path);
+                return;
+        }
+        options = lxc_text(t->report, "br=%s=rw:%.*s=ro%s", colon + 1, (int) (colon - path), path, root_options(t));
+        mounted_root(t, entry, lxc_text(t->report, "-t aufs -o %s aufs", lxc_shell_quote(t->arena, options) ?: ""));
+        lxc_say(t->report, entry, LXC_NOTE, "the kernel has to know aufs, which few do: with 'overlay:' it would be overlay's");
+}
+
+/* A data set, whatever its property "mountpoint" says: as LXC with the system call alone, without ZFS's helper. */
+static void zfs_root(struct lxc_translation *t, struct lxc_entry *entry, const char *data_set)
+{
+        const char *options = root_options(t);
+
+        mounted_root(t, entry,
+                     lxc_text(t->report, "-i -t zfs%s%s %s", options[0] ? " -o " : "",
+                              options[0] ? lxc_shell_quote(t->arena, options + 1) ?: "" : "", lxc_shell_quote(t->arena, data_set) ?: ""));
+}
+
+static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
 {
         if (path[0] != '/') {
-                if (type && streq(type, "zfs"))
-                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is a data set: give the directory that it is mounted on",
-                                path);
-                else
-                        lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
+                lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
                 return;
         }
         t->spec->root->path = path;
@@ -109,8 +129,14 @@ static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const ch
 
         if (!type && is_block_device(t, path))
                 type = "lvm";
-        if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
-                directory_root(t, entry, path, type);
+        else if (!type && t->host->is_file && t->host->is_file(t->host->arg, path))
+                type = "loop"; /* LXC looks, too */
+        if (type && streq(type, "zfs") && path[0] != '/')
+                zfs_root(t, entry, path);
+        else if (type && streq(type, "aufs"))
+                aufs_root(t, entry, path);
+        else if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
+                directory_root(t, entry, path);
         else if (str_after(type, "overlay"))
                 overlay_root(t, entry, path);
         else if (streq(type, "loop"))
@@ -240,6 +266,8 @@ static void root_options_to_spec(struct lxc_translation *t)
         }
         if (t->root_hooks.n > 0) {
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
+                if (strstr(entry->value, "idmap="))
+                        lxc_say(t->report, entry, LXC_ERROR, "ids can be mapped of a directory only, by LXC as by berth");
                 return;
         }
         for (at = entry->value; lxc_word_next(&at, ", \t", &word, &len);)

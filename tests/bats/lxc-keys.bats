@@ -256,3 +256,38 @@ stopped() { [ "$(berth state "$1" | jq -r .status)" = stopped ]; }
         assert_in_output "under runc and crun the container gets a new network namespace"
         rm -r "$MADE.portable"
 }
+
+@test "lxc.rootfs.path: an image file without a type is mounted, and unmounted when the container is deleted" {
+        command -v mke2fs >/dev/null || skip "needs the package 'e2fsprogs'"
+        [ -e /dev/loop-control ] || skip "needs a file system on a loop device"
+        local image="$BATS_TEST_TMPDIR/disk.img"
+        truncate -s 32M "$image"
+        mke2fs -q -t ext4 -d "$BUNDLE/rootfs" "$image"
+        sed -i "s|^lxc.rootfs.path.*|lxc.rootfs.path = $image|" "$CONF"
+        run_converted sh -c "echo from the image; $(flags_of /)"
+        [ "$status" -eq 0 ] || [[ $stderr != *loop* ]] || skip "needs a file system on a loop device"
+        assert_status 0
+        [ "${lines[0]}" = "from the image" ]
+        ! grep -F "$MADE/rootfs" /proc/self/mountinfo
+}
+
+@test "lxc.mount.entry: a target that is missing is made, and the report says that LXC would not start" {
+        mkdir "$BATS_TEST_TMPDIR/data"
+        echo content >"$BATS_TEST_TMPDIR/data/file"
+        also "lxc.mount.entry = $BATS_TEST_TMPDIR/data new/place none bind 0 0"
+        run_converted cat /new/place/file
+        assert_status 0
+        assert_output content
+        grep -F "'/new/place' is missing in the root file system: LXC does not start without create=" "$MADE/lxc-report.json"
+        # and is told of what is there
+        run_converted cat /new/place/file
+        ! grep -F "is missing in the root file system" "$MADE/lxc-report.json"
+}
+
+@test "lxc.net: lo is up where LXC leaves it down, and the report says so" {
+        also "lxc.mount.auto = proc sys"
+        run_converted cat /sys/class/net/lo/flags
+        assert_status 0
+        assert_output 0x9
+        grep -F "LXC leaves lo down, since no interface is to be up" "$MADE/lxc-report.json"
+}
