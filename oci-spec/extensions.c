@@ -196,6 +196,8 @@ static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct 
                 x->strict_device_rules = read_word(faults, pair, node, "true", "false");
         else if (streq(pair->key, "berth.init"))
                 x->reaper = read_word(faults, pair, node, "reaper", "none");
+        else if (streq(pair->key, "berth.sched.core"))
+                x->sched_core = read_word(faults, pair, node, "true", "false");
         else if (streq(pair->key, "berth.rootfs.propagation"))
                 x->slave_root = read_word(faults, pair, node, "rslave", "default");
         else if (str_after(pair->key, SHARE_PREFIX))

@@ -93,6 +93,7 @@ enum plan_phase {
         X(STDIO_CHOWN, "stdio.chown")                                                                                  \
         X(OOM_SCORE_SET, "oom-score.set")                                                                              \
         X(RLIMIT_SET, "rlimit.set")                                                                                    \
+        X(SCHED_CORE_SET, "sched-core.set")        /* no CPU core is shared with others at one time */                \
         X(SCHEDULER_SET, "scheduler.set")                                                                              \
         X(IOPRIO_SET, "ioprio.set")                                                                                    \
         X(MEMPOLICY_SET, "mempolicy.set")                                                                              \

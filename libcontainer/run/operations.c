@@ -86,6 +86,7 @@ static const run_apply operations[PLAN_OP_COUNT] = {
         [PLAN_STDIO_CHOWN] = apply_stdio_chown,
         [PLAN_OOM_SCORE_SET] = apply_oom_score_set,
         [PLAN_RLIMIT_SET] = apply_rlimit_set,
+        [PLAN_SCHED_CORE_SET] = apply_sched_core_set,
         [PLAN_SCHEDULER_SET] = apply_scheduler_set,
         [PLAN_IOPRIO_SET] = apply_ioprio_set,
         [PLAN_MEMPOLICY_SET] = apply_mempolicy_set,

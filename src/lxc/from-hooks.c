@@ -219,7 +219,7 @@ void lxc_from_hooks(struct lxc_from *f)
 static bool is_taken(const char *key)
 {
         static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation",
-                                            "berth.rootfs.options" };
+                                            "berth.rootfs.options", "berth.sched.core" };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))

@@ -93,6 +93,7 @@ flags_of() { echo "awk '\$2 == \"$1\" { print \$4 }' /proc/mounts | tail -n 1"; 
         read -r ready <&"${HOLDER[0]}"
         echo 0 300000 65536 >"/proc/$pid/uid_map"
         echo 0 300000 65536 >"/proc/$pid/gid_map"
+        chmod a+rx "$BUNDLE/rootfs/bin/busybox"
         annotate berth.rootfs.options "idmap=/proc/$pid/ns/user"
         program stat -c %u:%g /bin
         run_container
@@ -290,4 +291,19 @@ stopped() { [ "$(berth state "$1" | jq -r .status)" = stopped ]; }
         assert_status 0
         assert_output 0x9
         grep -F "LXC leaves lo down, since no interface is to be up" "$MADE/lxc-report.json"
+}
+
+# Whether a process has a cookie, and what the call says, only a kernel with core scheduling and CPUs with SMT can show.
+@test "lxc.sched.core: a core scheduling group is made for the container, or it is not made" {
+        command -v strace >/dev/null || skip "needs the package 'strace'"
+        needs_no_sanitizer
+        also "lxc.sched.core = 1" "lxc.net.0.type = none"
+        run_converted true
+        [ "$status" -eq 0 ] || {
+                assert_status 1
+                [[ $stderr == *"this kernel has no core scheduling (Linux 5.14 with CONFIG_SCHED_CORE)"* || $stderr == *"cannot make a core scheduling group"* ]]
+                assert_in_stderr "sched-core.set"
+        }
+        run --separate-stderr strace -f -qq -e trace=prctl -e inject=prctl:retval=0 -o "$BATS_TEST_TMPDIR/trace" "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"
+        grep -E "prctl\((PR_SCHED_CORE, PR_SCHED_CORE_CREATE|0x3e[^,]*, 0?x?1), 0, (PR_SCHED_CORE_SCOPE_THREAD_GROUP|0x1|1|PIDTYPE_TGID)" "$BATS_TEST_TMPDIR/trace"
 }

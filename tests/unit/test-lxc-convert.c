@@ -187,7 +187,7 @@ static void test_force(void **state _unused_)
 {
         static const char *const lines[] = {
                 "lxc.net.0.foo = x", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
-                "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
+                "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {

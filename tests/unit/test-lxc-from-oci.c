@@ -251,6 +251,7 @@ static void test_fields(void **state _unused_)
                 { "\"root\":{\"path\":\"/r\",\"readonly\":true},\"annotations\":{\"berth.rootfs.options\":\"nosuid,ridmap\"}",
                   "lxc.rootfs.options = ro,nosuid,idmap=container\n", NULL },
                 { "\"annotations\":{\"berth.rootfs.options\":\"noatime,idmap=/p\"}", "lxc.rootfs.options = noatime,idmap=/p\n", NULL },
+                { "\"annotations\":{\"berth.sched.core\":\"true\"}", "lxc.sched.core = 1\n", NULL },
                 { "\"domainname\":\"d\"", "lxc.sysctl.kernel.domainname = d\n", NULL },
                 { "\"linux\":{\"intelRdt\":{\"closID\":\"x\"}}", NULL, "LXC knows nothing of resctrl" },
                 { "\"linux\":{\"timeOffsets\":{\"boottime\":{\"secs\":-1,\"nanosecs\":5}}}", "lxc.time.offset.boot = -999999995ns\n", NULL },
