@@ -425,7 +425,10 @@ static void auto_sys(struct lxc_translation *t, struct automount *a)
         size_t index = lxc_add_mount(t, "sysfs", "sysfs", "/sys", options);
 
         lxc_became(t->report, a->entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
-        if (mixed)
+        /* A user namespace gets the host's sysfs bound, if the network is the host's: that stays as it is. */
+        if (mixed && t->host_net && t->has_ns & 1u << OCI_NS_USER)
+                lxc_say(t->report, a->entry, LXC_NOTE, "/sys/devices/virtual/net is read-only: it is the host's");
+        else if (mixed)
                 keep_writable(t, a, "/sys/devices/virtual/net");
 }
 

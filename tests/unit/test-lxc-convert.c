@@ -501,6 +501,36 @@ static void test_missing_targets(void **state _unused_)
         }
 }
 
+/* What stays writable is the container's own, or LXC has it so. */
+static void test_writable_paths(void **state _unused_)
+{
+#define AUTO "lxc.mount.auto = proc:mixed sys:mixed\n"
+#define IDS "lxc.idmap = u 0 1 2\nlxc.idmap = g 0 1 2\n"
+        static const struct { const char *text, *paths; bool told; } rows[] = {
+                { AUTO, "/proc/sys/net,/sys/devices/virtual/net", false },
+                { AUTO "lxc.cap.drop = net_admin\n", "/sys/devices/virtual/net", false },
+                { AUTO "lxc.cap.keep = chown\n", "/sys/devices/virtual/net", false },
+                { AUTO "lxc.net.0.type = none\n", "/proc/sys/net,/sys/devices/virtual/net", true },
+                { AUTO "lxc.net.0.type = none\n" IDS, "/proc/sys/net", true },
+                { "lxc.mount.auto = proc:rw sys:ro\n", "", false },
+        };
+#undef AUTO
+#undef IDS
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                char text[256];
+                bool told = false;
+
+                snprintf(text, sizeof text, ROOT "%s", rows[i].text);
+                RUN run = convert(WITH(), text);
+
+                assert_string_equal(at(&run, "/annotations/berth.mount.writablePaths"), rows[i].paths);
+                for (size_t k = 0; k < run.result.report->n_security; k++)
+                        told |= strstr(run.result.report->security[k].text, "and its settings are writable") != NULL;
+                assert_int_equal(told, rows[i].told);
+        }
+}
+
 /* LXC brings lo up with the first interface that is to be up. */
 static void test_loopback(void **state _unused_)
 {
@@ -685,6 +715,7 @@ int main(void)
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
                 cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_mounted_roots),
                 cmocka_unit_test(test_guess_autodev),  cmocka_unit_test(test_missing_targets),
+                cmocka_unit_test(test_writable_paths),
                 cmocka_unit_test(test_loopback),       cmocka_unit_test(test_hook_environment),
                 cmocka_unit_test(test_version),        cmocka_unit_test(test_width),      cmocka_unit_test(test_controls),
                 cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces),
