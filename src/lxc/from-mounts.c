@@ -381,7 +381,7 @@ static void mounts(struct lxc_from *f)
                         const struct oci_mount *m = &f->spec->mounts.items[i];
                         const char *pointer = lxc_from_text(f, "/mounts/%zu", i);
                         bool exact, by_word = m->destination && (is_at(m, "tmpfs", "/dev") || auto_word(f, m, &exact));
-                        int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") ? MAPPED : ENTRIES;
+                        int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") || option_after(m, "idmap=") ? MAPPED : ENTRIES;
 
                         if (!m->destination || when != pass)
                                 continue;

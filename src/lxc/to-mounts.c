@@ -57,6 +57,14 @@ struct mount_line {
         oci_strings options;
 };
 
+/* Read when the container is created, which only berth does. */
+static void idmap_by_path(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
+{
+        lxc_add_string(t, &line->options, word);
+        lxc_became(t->report, entry, LXC_BERTH, NULL, "%s", "");
+        lxc_elsewhere(t->report, entry, "the option '%s' is not known, or an error", word);
+}
+
 /* A word that LXC keeps for itself; it looks for them anywhere in the text. */
 static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
 {
@@ -74,6 +82,8 @@ static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, st
                 return false;
         if (streq(word, "idmap=container") && t->has_ns & 1u << OCI_NS_USER)
                 line->idmap = true;
+        else if (str_after(word, "idmap=/") && !t->options->portable)
+                idmap_by_path(t, entry, line, word);
         else if (streq(word, "idmap=container"))
                 lxc_say(t->report, entry, LXC_ERROR,
                         "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);

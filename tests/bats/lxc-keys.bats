@@ -85,14 +85,20 @@ flags_of() { echo "awk '\$2 == \"$1\" { print \$4 }' /proc/mounts | tail -n 1"; 
         grep -E "source.open.rootfs|source.open" "$BATS_TEST_TMPDIR/plan" | grep -F "ridmap: uid 0->100000 x65536, gid 0->100000 x65536"
 }
 
+# A process in a user namespace of ids from 300000 on: HOLDER_PID, which ends with its standard input.
+hold_userns() {
+        local ready
+        coproc HOLDER { exec unshare --user sh -c 'echo ready; exec cat'; }
+        read -r ready <&"${HOLDER[0]}"
+        echo 0 300000 65536 >"/proc/$HOLDER_PID/uid_map"
+        echo 0 300000 65536 >"/proc/$HOLDER_PID/gid_map"
+}
+
 @test "berth.rootfs.options: idmap of another user namespace; without ids it is an error" {
         needs_call mount_setattr
         needs_call open_tree
-        coproc HOLDER { exec unshare --user sh -c 'echo ready; exec cat'; }
-        local pid=$HOLDER_PID ready
-        read -r ready <&"${HOLDER[0]}"
-        echo 0 300000 65536 >"/proc/$pid/uid_map"
-        echo 0 300000 65536 >"/proc/$pid/gid_map"
+        hold_userns
+        local pid=$HOLDER_PID
         chmod a+rx "$BUNDLE/rootfs/bin/busybox"
         annotate berth.rootfs.options "idmap=/proc/$pid/ns/user"
         program stat -c %u:%g /bin
@@ -108,6 +114,25 @@ flags_of() { echo "awk '\$2 == \"$1\" { print \$4 }' /proc/mounts | tail -n 1"; 
 }
 
 with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
+
+@test "lxc.mount.entry: idmap of another user namespace" {
+        needs_call mount_setattr
+        needs_call open_tree
+        hold_userns
+        local pid=$HOLDER_PID
+        mkdir "$BATS_TEST_TMPDIR/data"
+        also "lxc.mount.entry = $BATS_TEST_TMPDIR/data data none rbind,create=dir,idmap=/proc/$pid/ns/user 0 0" "lxc.net.0.type = none"
+        run_converted stat -c %u:%g /data
+        kill "$pid"; wait "$pid" 2>/dev/null || true
+        assert_status 0
+        assert_output 300000:300000
+        run_converted stat -c %u:%g /data
+        assert_status 1
+        assert_in_stderr "cannot open the user namespace '/proc/$pid/ns/user'"
+        run --separate-stderr "$BERTH" convert --app --portable "$CONF" -o "$MADE.portable" -- true
+        assert_status 1
+        assert_in_output "can be read only at start: write the mapping into config.json"
+}
 
 @test "berth.mount.writablePaths: writable below what is read-only, by a path or by its mount, and nothing else is" {
         mkdir "$BUNDLE/rootfs/kept"
