@@ -338,11 +338,11 @@ static void test_hook_vectors(void **state _unused_)
         assert_string_equal(hook->envp[0], "K=V");
         assert_null(hook->envp[1]);
         assert_int_equal(hook->timeout_sec, 5);
-        /* Without args it is called by its path; without env it has none. */
+        /* Without args it is called by its path; without env it has that of who runs it. */
         hook = w.p.steps[1].u.hook;
         assert_string_equal(hook->argv[0], "/bin/b");
         assert_null(hook->argv[1]);
-        assert_null(hook->envp[0]);
+        assert_null(hook->envp);
         assert_int_equal(hook->timeout_sec, 0);
         world_done(&w);
 }
