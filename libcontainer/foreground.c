@@ -123,6 +123,8 @@ static int serve_terminal(struct foreground *f, struct err *e)
         r = sys_tty_mode_raw(STDIN_FILENO, &mode, e);
         if (r < 0)
                 return r;
+        if (!isatty(STDOUT_FILENO))
+                sys_tty_plain_newlines(master);
         r = sys_ttypump_run(&(struct sys_ttypump) {
                                     .in_fd = STDIN_FILENO,
                                     .out_fd = STDOUT_FILENO,

@@ -7,7 +7,7 @@
 
 static int not_running(struct err *e) { return err_set(e, ERR_STATE, ESRCH, "container not running"); }
 
-/* Everything in its cgroup, also what outlived its first process. */
+/* Everything in its cgroup, also what outlived its first process; when that is nothing, there is nothing to do, as in runc. */
 static int kill_all(struct container *c, int signal, bool alive, struct err *e)
 {
         _cleanup_(sys_cgroup_freep) struct cgroup *cgroup = NULL;
@@ -21,7 +21,7 @@ static int kill_all(struct container *c, int signal, bool alive, struct err *e)
         if (r > 0)
                 return sys_cgroup_kill(cgroup, signal, e);
         if (!alive)
-                return not_running(e);
+                return 0;
         /* Alive and in no cgroup of ours: it was made without one. */
         r = sys_process_signal(c->record.init.pid, c->record.init.start_ticks, signal);
         return r == -ESRCH ? not_running(e) : r < 0 ? err_sys(e, -r, "kill", "cannot send signal %d", signal) : 0;

@@ -105,12 +105,12 @@ static int read_messages(int fd)
 static int tell_host(const struct notify *n, pid_t main_pid, struct err *e)
 {
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        char text[64] = "READY=1\n";
+        char text[64] = "READY=1";
 
         if (fd < 0)
                 return err_sys(e, errno, "socket", "cannot reach the host's notify socket");
         if (main_pid > 0)
-                snprintf(text, sizeof text, "MAINPID=%d\nREADY=1\n", (int) main_pid);
+                snprintf(text, sizeof text, "MAINPID=%d\nREADY=1", (int) main_pid);
         if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *) &n->host, n->host_len) < 0)
                 return err_sys(e, errno, "sendto", "cannot tell NOTIFY_SOCKET '%s' that the container is ready", notify_host());
         return 0;

@@ -10,7 +10,7 @@
 #define HOOK_PREFIX "berth.lxc.hook."
 #define SHARE_PREFIX "berth.namespace.share."
 
-static const struct json_node *annotation_node(const struct oci_spec *spec, const char *key)
+const struct json_node *oci_annotation_node(const struct oci_spec *spec, const char *key)
 {
         const struct json_node *all = spec->at.node ? json_member(spec->at.node, "annotations") : NULL;
 
@@ -33,7 +33,7 @@ const struct json_node *oci_hook_origin(const struct oci_spec *spec, enum oci_ho
         if (kind < OCI_HOOK_KINDS)
                 return hook->at.node;
         snprintf(key, sizeof key, HOOK_PREFIX "%s", name_of_hook(kind));
-        return annotation_node(spec, key);
+        return oci_annotation_node(spec, key);
 }
 
 /* What was found within the text of an annotation, as findings about the annotation: its lines are not the document's. */
@@ -143,13 +143,28 @@ static void read_root_options(struct faults *faults, const struct oci_pair *pair
         }
 }
 
+/* Absolute paths, parted by colons. */
 static void read_paths(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, oci_strings *ret)
 {
-        split_commas(faults, pair->value, ret);
-        for (size_t i = 0; i < ret->n; i++)
-                if (ret->items[i][0] != '/' || ret->items[i][strspn(ret->items[i], "/")] == '\0')
-                        fault_error(faults, node, "absolute paths, with commas between them",
-                                    "annotation '%s': '%s' is no path below the root", pair->key, ret->items[i]);
+        const char *at = pair->value;
+
+        for (;;) {
+                size_t len = strcspn(at, ":");
+                const char **grown = arena_grow_array(faults->arena, ret->items, ret->n, sizeof *grown);
+                const char *path = arena_strndup(faults->arena, at, len);
+
+                if (!grown || !path) {
+                        faults->nomem = true;
+                        return;
+                }
+                ret->items = grown;
+                ret->items[ret->n++] = path;
+                if (path[0] != '/' || path[strspn(path, "/")] == '\0')
+                        fault_error(faults, node, "absolute paths below '/', parted by colons", "annotation '%s' has the wrong value '%s'", pair->key, path);
+                if (!at[len])
+                        return;
+                at += len + 1;
+        }
 }
 
 /* The namespace stands in the list without a path, so that other runtimes make a new one. */
@@ -182,7 +197,7 @@ static void read_share(struct oci_spec *spec, struct faults *faults, const struc
 static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct faults *faults)
 {
         struct oci_extensions *x = &spec->extensions;
-        const struct json_node *node = annotation_node(spec, pair->key);
+        const struct json_node *node = oci_annotation_node(spec, pair->key);
         const char *kind = str_after(pair->key, HOOK_PREFIX);
         int value;
 
@@ -202,10 +217,10 @@ static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct 
                 x->slave_root = read_word(faults, pair, node, "rslave", "default");
         else if (str_after(pair->key, SHARE_PREFIX))
                 read_share(spec, faults, pair, node);
-        else if (streq(pair->key, "berth.mount.writablePaths"))
-                read_paths(faults, pair, node, &x->writable_paths);
         else if (streq(pair->key, "berth.rootfs.options"))
                 read_root_options(faults, pair, node, &x->root_options);
+        else if (streq(pair->key, "berth.paths.writable"))
+                read_paths(faults, pair, node, &x->writable_paths);
 }
 
 void oci_extensions_read(struct oci_spec *spec, struct faults *faults)
@@ -221,11 +236,15 @@ void validate_extensions(struct validator *v)
 
         /* It signals everything that it can see: beside the container's processes that must be nothing. */
         if (x->reaper && !validate_has_new_ns(v, OCI_NS_PID))
-                fault_error(v->faults, annotation_node(v->spec, "berth.init"),
+                fault_error(v->faults, oci_annotation_node(v->spec, "berth.init"),
                             "add { \"type\": \"pid\" } to '/linux/namespaces'",
                             "annotation 'berth.init' needs a new pid namespace");
         if (x->lxc_hooks[OCI_HOOK_LXC_PRE_MOUNT - OCI_HOOK_KINDS].n > 0 && !validate_has_new_ns(v, OCI_NS_MOUNT))
-                fault_error(v->faults, annotation_node(v->spec, HOOK_PREFIX "pre-mount"),
+                fault_error(v->faults, oci_annotation_node(v->spec, HOOK_PREFIX "pre-mount"),
                             "add { \"type\": \"mount\" } to '/linux/namespaces'",
                             "annotation '" HOOK_PREFIX "pre-mount' needs a new mount namespace: its mounts would stay on the host");
+        if (x->writable_paths.n > 0 && !validate_has_new_ns(v, OCI_NS_MOUNT))
+                fault_error(v->faults, oci_annotation_node(v->spec, "berth.paths.writable"),
+                            "add { \"type\": \"mount\" } to '/linux/namespaces'",
+                            "annotation 'berth.paths.writable' needs a new mount namespace: its mounts would stay on the host");
 }

@@ -32,6 +32,8 @@ int oci_hook_list_parse(struct arena *arena, const char *text, size_t len, struc
 
 /* The hooks of KIND, empty where there are none; never NULL. */
 const oci_hook_list *oci_spec_hooks(const struct oci_spec *spec, enum oci_hook_kind kind);
+/* Where annotation KEY stands in the config; NULL: nowhere. */
+const struct json_node *oci_annotation_node(const struct oci_spec *spec, const char *key);
 /* Where in the config HOOK of KIND stands: itself, or the annotation that holds it. */
 const struct json_node *oci_hook_origin(const struct oci_spec *spec, enum oci_hook_kind kind, const struct oci_hook *hook);
 

@@ -381,8 +381,8 @@ struct oci_extensions {
         bool sched_core;          /* berth.sched.core=true */
         bool slave_root;          /* berth.rootfs.propagation=rslave: counts where rootfsPropagation is absent */
         const char *shared_ns[OCI_NS_KINDS]; /* berth.namespace.share.TYPE: whose; the path in the list only says so until it is found */
-        oci_strings writable_paths; /* berth.mount.writablePaths: absolute */
         oci_strings root_options; /* berth.rootfs.options: attributes of the root's mount, "idmap" and "idmap=/PATH" */
+        oci_strings writable_paths; /* berth.paths.writable: exceptions from read-only mounts and paths */
 };
 
 struct oci_spec {

@@ -204,8 +204,8 @@ static void validate_sysctl(struct validator *v, const struct json_node *node, c
                 fault_error(v->faults, node, add_ns_hint(v, (enum oci_ns) kind),
                             "sysctl '%s' needs a namespace of type '%s': without it, it would change the host", name,
                             name_of(&names_namespace, kind));
-        if (streq(path, "kernel/hostname") && !str_empty(v->spec->hostname))
-                fault_error(v->faults, node, "keep /hostname", "sysctl '%s' contradicts /hostname '%s'", name, v->spec->hostname);
+        if (streq(path, "kernel/hostname")) /* as runc and crun: the field is its place */
+                fault_error(v->faults, node, "write it as /hostname", "sysctl '%s' is not allowed as it conflicts with /hostname", name);
         if (streq(path, "kernel/domainname") && !str_empty(v->spec->domainname))
                 fault_error(v->faults, node, "keep /domainname", "sysctl '%s' contradicts /domainname '%s'", name,
                             v->spec->domainname);

@@ -21,6 +21,8 @@ static int run_script(struct lxcnet_work *work, const struct lxcnet_script *scri
         if (r < 0)
                 return r;
         line = lxc_script_command(work->arena, &told);
+        if (line) /* as for LXC's hooks: what OCI gives hooks there is not for it */
+                line = arena_printf(work->arena, "exec </dev/null; %s", line);
         snprintf(phase, sizeof phase, "lxc.net.%u.script.%s", (unsigned) script->nic->index, script->up ? "up" : "down");
         hook.phase = phase;
         hook.index = (unsigned) index;

@@ -136,12 +136,14 @@ static int add_exception(struct rules *to, const struct cgroup_device_rule *rule
         return r;
 }
 
-/* Where the exceptions A and B meet, an access may need bits of both.  1 changed something, 0, -ENOMEM. */
+/* Where the exceptions A and B meet, an access may need bits of both: to read and to write.  Making a node is a question of
+ * its own.  1 changed something, 0, -ENOMEM. */
 static int merge_two(struct rules *to, size_t i, size_t j)
 {
         struct cgroup_device_rule a = to->items[i], b = to->items[j];
         size_t n = to->n;
 
+        a.access &= CGROUP_DEV_READ | CGROUP_DEV_WRITE;
         if (!overlaps(&a, &b) || (a.access | b.access) == b.access)
                 return 0;
         if (covers(&a, &b)) {

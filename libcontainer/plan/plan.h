@@ -81,8 +81,8 @@ enum plan_phase {
         X(HOOK_RUN, "hook")                        /* .kind completes the name: hook.createRuntime */                 \
         X(ROOTFS_PIVOT, "rootfs.pivot")            /* pivot_root, or move and chroot with --no-pivot */               \
         X(ROOTFS_READONLY, "rootfs.readonly")                                                                          \
-        X(PATH_WRITABLE, "path.writable")          /* below what is read-only, or will be */                          \
         X(PATH_READONLY, "path.readonly")                                                                              \
+        X(PATH_WRITABLE, "path.writable")          /* of what is read-only around it */                               \
         X(PATH_MASK, "path.mask")                                                                                      \
         X(SYSCTL_SET, "sysctl.set")                                                                                    \
         X(HOSTNAME_SET, "hostname.set")                                                                                \
@@ -94,6 +94,7 @@ enum plan_phase {
         X(OOM_SCORE_SET, "oom-score.set")                                                                              \
         X(RLIMIT_SET, "rlimit.set")                                                                                    \
         X(SCHED_CORE_SET, "sched-core.set")        /* no CPU core is shared with others at one time */                \
+        X(AFFINITY_RESET, "affinity.reset")        /* the CPUs of its cgroup, not those that our caller was bound to */    \
         X(SCHEDULER_SET, "scheduler.set")                                                                              \
         X(IOPRIO_SET, "ioprio.set")                                                                                    \
         X(MEMPOLICY_SET, "mempolicy.set")                                                                              \

@@ -124,6 +124,9 @@ void plan_process_describe(const struct step *step, struct strbuf *out)
         case PLAN_CWD_SET:
                 strbuf_printf(out, "'%s'%s", step->u.cwd->path, step->u.cwd->as_user ? " as the user, if not yet" : "");
                 break;
+        case PLAN_AFFINITY_RESET:
+                strbuf_adds(out, "all CPUs of the cgroup");
+                break;
         case PLAN_FDS_CLOEXEC:
                 strbuf_printf(out, "from %u on", (unsigned) step->u.number);
                 break;

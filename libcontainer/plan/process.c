@@ -287,6 +287,8 @@ int plan_add_process_limits(struct planner *p, struct err *e)
 {
         int r = add_fds(p, e);
 
+        if (r == 0 && process_of(p))
+                r = add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_AFFINITY_RESET, NULL, e) ? 0 : -ENOMEM;
         if (r == 0)
                 r = add_granted(p, PLAN_INIT, e);
 

@@ -8,6 +8,7 @@
 #include "mounts.h"
 #include "names.h"
 #include "ns.h"
+#include "parse.h"
 
 enum { KIND_FLAGS = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE };
 
@@ -38,14 +39,7 @@ static int fault(const struct plan *plan, const struct json_node *node, struct e
         return -EINVAL;
 }
 
-static const struct json_node *annotation_node(const struct plan *plan, const char *key)
-{
-        const struct json_node *node = plan->spec->at.node, *all = node ? json_member(node, "annotations") : NULL;
-
-        return all ? json_member(all, key) : NULL;
-}
-
-static const struct json_node *options_node(const struct plan *plan) { return annotation_node(plan, "berth.rootfs.options"); }
+static const struct json_node *options_node(const struct plan *plan) { return oci_annotation_node(plan->spec, "berth.rootfs.options"); }
 
 static bool has_mount_ns(const struct plan *plan) { return plan_ns_is_own(plan, OCI_NS_MOUNT); }
 
@@ -273,14 +267,13 @@ static int add_paths(struct planner *p, const char *key, const oci_strings *path
         return 0;
 }
 
-/* Before anything becomes read-only: what is mounted below keeps its own flags then. */
 static int add_writable(struct planner *p, struct err *e)
 {
         const oci_strings *paths = &p->plan->spec->extensions.writable_paths;
 
         for (size_t i = 0; i < paths->n; i++) {
                 struct step *s = planner_add(p, PLAN_INIT, PLAN_PHASE_ROOT, PLAN_PATH_WRITABLE,
-                                             annotation_node(p->plan, "berth.mount.writablePaths"));
+                                             oci_annotation_node(p->plan->spec, "berth.paths.writable"));
 
                 if (!s)
                         return err_nomem(e);
@@ -297,9 +290,6 @@ static int refuse_on_host(const struct plan *plan, struct err *e)
         if (l->readonly_paths.n > 0)
                 return fault(plan, linux_member(plan, "readonlyPaths"), e,
                              "read-only paths need a mount namespace of the container's own");
-        if (plan->spec->extensions.writable_paths.n > 0)
-                return fault(plan, annotation_node(plan, "berth.mount.writablePaths"), e,
-                             "writable paths need a mount namespace of the container's own");
         if (l->masked_paths.n > 0)
                 return fault(plan, linux_member(plan, "maskedPaths"), e,
                              "masked paths need a mount namespace of the container's own");
@@ -316,9 +306,9 @@ int plan_add_rootfs_confine(struct planner *p, struct err *e)
         int r = has_mount_ns(p->plan) ? 0 : refuse_on_host(p->plan, e);
 
         if (r == 0)
-                r = add_writable(p, e);
-        if (r == 0)
                 r = add_paths(p, "readonlyPaths", &l->readonly_paths, PLAN_PATH_READONLY, e);
+        if (r == 0)
+                r = add_writable(p, e);
         if (r == 0)
                 r = add_paths(p, "maskedPaths", &l->masked_paths, PLAN_PATH_MASK, e);
         if (r < 0 || !root->readonly.set || !root->readonly.value)
@@ -373,8 +363,8 @@ void plan_rootfs_describe(const struct step *step, struct strbuf *out)
         case PLAN_ROOTFS_READONLY:
                 strbuf_adds(out, "'/'");
                 break;
-        case PLAN_PATH_WRITABLE:
         case PLAN_PATH_READONLY:
+        case PLAN_PATH_WRITABLE:
         case PLAN_PATH_MASK:
                 strbuf_printf(out, "'%s'", step->u.text);
                 break;

@@ -109,6 +109,12 @@ int apply_scheduler_set(struct run *run, const struct step *step, struct err *e)
         return sys_scheduler_set(target_of(run), &scheduler, e);
 }
 
+int apply_affinity_reset(struct run *run _unused_, const struct step *step _unused_, struct err *e _unused_)
+{
+        sys_affinity_reset();
+        return 0;
+}
+
 int apply_ioprio_set(struct run *run, const struct step *step, struct err *e)
 {
         const struct oci_io_priority *io = step->u.io_priority;
@@ -207,6 +213,9 @@ int apply_nnp_set(struct run *run _unused_, const struct step *step _unused_, st
 
 int apply_fds_cloexec(struct run *run, const struct step *step, struct err *e)
 {
+        /* All masks are in place: a parked init has no use for what they were made of. */
+        run->null_fd = safe_close(run->null_fd);
+        run->empty_dir_fd = safe_close(run->empty_dir_fd);
         return sys_exec_fds((unsigned) step->u.number, run->proc_fd, e);
 }
 

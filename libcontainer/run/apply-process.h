@@ -15,6 +15,7 @@ int apply_sysctl_set(struct run *run, const struct step *step, struct err *e);
 int apply_cwd_create(struct run *run, const struct step *step, struct err *e);
 int apply_rlimit_set(struct run *run, const struct step *step, struct err *e);
 int apply_scheduler_set(struct run *run, const struct step *step, struct err *e);
+int apply_affinity_reset(struct run *run, const struct step *step, struct err *e);
 int apply_ioprio_set(struct run *run, const struct step *step, struct err *e);
 int apply_mempolicy_set(struct run *run, const struct step *step, struct err *e);
 int apply_sched_core_set(struct run *run, const struct step *step, struct err *e);

@@ -111,14 +111,14 @@ int apply_rootfs_readonly(struct run *run, const struct step *step _unused_, str
         return sys_rootfs_readonly(run->rootfs_fd, run->proc_fd, e);
 }
 
-int apply_path_writable(struct run *run, const struct step *step, struct err *e)
-{
-        return sys_mask_writable(run->rootfs_fd, run->proc_fd, step->u.text, e);
-}
-
 int apply_path_readonly(struct run *run, const struct step *step, struct err *e)
 {
         return sys_mask_readonly(run->rootfs_fd, run->proc_fd, step->u.text, e);
+}
+
+int apply_path_writable(struct run *run, const struct step *step, struct err *e)
+{
+        return sys_mask_writable(run->rootfs_fd, run->proc_fd, step->u.text, e);
 }
 
 int apply_path_mask(struct run *run, const struct step *step, struct err *e)

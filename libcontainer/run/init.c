@@ -58,6 +58,8 @@ void init_main(struct run *run)
         else
                 prctl(PR_SET_NAME, "berth:[init]", 0, 0, 0);
         run->ctx = PLAN_INIT;
+        /* Or the caller's terminal would be the container's /dev/tty, to be typed into. */
+        setsid();
         /* Modes are the config's or berth's, whoever the caller is; hooks and the program get the caller's back. */
         run->caller_umask = umask(0);
         die_with_parent();

@@ -2,6 +2,7 @@
 #include "fdbind.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "cleanup.h"
@@ -45,7 +46,7 @@ static unsigned long kept_flags(const struct statvfs *st)
         return flags & (MS_NOATIME | MS_RELATIME) ? flags : flags | MS_STRICTATIME;
 }
 
-static int remount_legacy(int proc_fd, int fd, bool readonly)
+static int set_readonly_legacy(int proc_fd, int fd, bool readonly)
 {
         struct statvfs st;
         if (fstatvfs(fd, &st) < 0)
@@ -54,13 +55,11 @@ static int remount_legacy(int proc_fd, int fd, bool readonly)
         return sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, flags | MS_REMOUNT | MS_BIND, NULL);
 }
 
-static int make_readonly_legacy(int proc_fd, int fd) { return remount_legacy(proc_fd, fd, true); }
-
 int sys_fd_make_readonly(int proc_fd, int fd)
 {
         const struct sys_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
         int r = sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr);
-        return r == -ENOSYS ? make_readonly_legacy(proc_fd, fd) : r;
+        return r == -ENOSYS ? set_readonly_legacy(proc_fd, fd, true) : r;
 }
 
 int sys_fd_set_propagation(int proc_fd, int fd, unsigned long flags)
@@ -70,15 +69,11 @@ int sys_fd_set_propagation(int proc_fd, int fd, unsigned long flags)
         return r == -ENOSYS ? sys_fd_mount_legacy(proc_fd, -EBADF, NULL, fd, NULL, flags, NULL) : r;
 }
 
-/* The flags of the mount and of its file system together. */
-static int verify(const struct sys_fd_bind *b, int fd)
+static bool is_same_file(int a_fd, int b_fd)
 {
-        struct statvfs st;
-        if (fstatvfs(fd, &st) < 0)
-                return -errno;
-        if (b->readonly)
-                return st.f_flag & ST_RDONLY ? 0 : -EAGAIN;
-        return st.f_flag & ST_RDONLY ? -EROFS : 0;
+        struct stat a, b;
+
+        return fstat(a_fd, &a) == 0 && fstat(b_fd, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* mount(2) gives no fd to what it mounted: find it by its name again, from the same root, and see that it became what it
@@ -87,13 +82,20 @@ static int bind_legacy(const struct sys_fd_bind *b)
 {
         int r = sys_fd_mount_legacy(b->proc_fd, b->source_fd, NULL, b->target_fd, NULL,
                                     MS_BIND | (b->recursive ? MS_REC : 0), NULL);
-        if (r < 0 || (!b->readonly && !b->writable))
+        if (r < 0 || !(b->readonly || b->writable))
                 return r;
         _cleanup_close_ int fd = sys_path_open(b->root_fd, b->path, O_PATH, NULL);
         if (fd < 0)
                 return fd;
-        r = remount_legacy(b->proc_fd, fd, b->readonly);
-        return r < 0 ? r : verify(b, fd);
+        if (!is_same_file(fd, b->source_fd))
+                return -EAGAIN;
+        r = set_readonly_legacy(b->proc_fd, fd, b->readonly);
+        if (r < 0)
+                return r;
+        struct statvfs st;
+        if (fstatvfs(fd, &st) < 0)
+                return -errno;
+        return b->writable || st.f_flag & ST_RDONLY ? 0 : -EAGAIN;
 }
 
 int sys_fd_bind(const struct sys_fd_bind *b)
@@ -109,7 +111,7 @@ int sys_fd_bind(const struct sys_fd_bind *b)
         bool later = false;
         if (b->readonly || b->writable) {
                 const struct sys_mount_attr attr = { .attr_set = b->readonly ? MOUNT_ATTR_RDONLY : 0,
-                                                     .attr_clr = b->readonly ? 0 : MOUNT_ATTR_RDONLY };
+                                                     .attr_clr = b->writable ? MOUNT_ATTR_RDONLY : 0 };
                 int r = sys_mount_setattr(tree_fd, "", AT_EMPTY_PATH, &attr);
                 later = r == -ENOSYS;
                 if (r < 0 && !later)
@@ -120,6 +122,5 @@ int sys_fd_bind(const struct sys_fd_bind *b)
                 return bind_legacy(b);
         if (r < 0)
                 return r;
-        r = later ? remount_legacy(b->proc_fd, tree_fd, b->readonly) : 0;
-        return r == 0 && b->writable ? verify(b, tree_fd) : r;
+        return later ? set_readonly_legacy(b->proc_fd, tree_fd, b->readonly) : 0;
 }

@@ -22,7 +22,7 @@ struct sys_fd_bind {
         const char *path; /* TARGET_FD's name below ROOT_FD: only to find the new mount on old kernels */
         bool recursive;   /* with what is mounted below the source */
         bool readonly;    /* the new mount; not those below it */
-        bool writable;    /* the new mount, whatever its source's is; -EROFS: it cannot be */
+        bool writable;    /* likewise, where the source's mount is read-only */
 };
 
 /* Returns 0, or: -ENOTDIR or -EINVAL one is a directory and the other is not; -EINVAL also when the source's mount is

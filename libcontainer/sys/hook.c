@@ -464,7 +464,7 @@ static int tell(const struct running *h, struct err *e)
                 r = err_set(e, ERR_HOOK, ETIMEDOUT, "error running %s hook #%u: '%s' did not end within its timeout of %lld s and was killed "
                             "(arguments: %s)", hook->phase, hook->index, hook->path, (long long) hook->timeout_sec, args);
         else if (h->interrupted)
-                r = err_set(e, ERR_HOOK, EINTR, "%s hook #%u '%s' was killed after %llu ms, when %s ended the runtime (arguments: %s)",
+                r = err_set(e, ERR_HOOK, EINTR, "error running %s hook #%u: '%s' was killed after %llu ms, when %s ended the runtime (arguments: %s)",
                             hook->phase, hook->index, hook->path, msec, sys_signal_text(h->interrupted, sig), args);
         else if (!h->ended || h->status_lost)
                 r = err_set(e, ERR_HOOK, ECHILD, "error running %s hook #%u: '%s' ended unobserved after %llu ms (arguments: %s)",

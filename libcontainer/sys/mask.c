@@ -137,22 +137,12 @@ int sys_mask_readonly(int root_fd, int proc_fd, const char *path, struct err *e)
         return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' read-only", path) : 0;
 }
 
-static int refuse_writable(const char *path, int r, struct err *e)
-{
-        err_sys(e, -r, "mount", "cannot keep '%s' writable", path);
-        if (r == -EPERM)
-                err_hint(e, "it lies on a mount that is locked read-only in this user namespace");
-        else if (r == -EROFS)
-                err_hint(e, "its file system is read-only, not the mount alone");
-        return r;
-}
-
 int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e)
 {
         _cleanup_close_ int fd = open_subject(root_fd, path, e);
         if (fd < 0)
                 return fd == -ENOENT ? 0 : fd;
         int r = sys_fd_bind(&(struct sys_fd_bind) { .proc_fd = proc_fd, .source_fd = fd, .target_fd = fd, .root_fd = root_fd,
-                                                    .path = path, .recursive = true, .writable = true });
-        return r < 0 ? refuse_writable(path, r, e) : 0;
+                                                    .path = path, .writable = true });
+        return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' writable", path) : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Masked and read-only paths, and those that stay writable below them.
+/* Masked and read-only paths.
  * Owns: nothing; the two fds of a struct sys_mask, made when they are first needed, are the caller's to close.  Layer: sys.
  * Context: init, after the pivot: from there no name leads to the host any more, whatever the container's file system
  * does meanwhile; every path is resolved once, to an fd, and the mount is made on that fd.  Allocates nothing.
@@ -33,14 +33,13 @@ struct sys_mask {
  * spec: config-linux.md "Masked Paths". */
 int sys_mask_path(struct sys_mask *mask, int root_fd, int proc_fd, const char *path, struct err *e);
 
-/* Bind PATH onto itself, writable whatever the mount that it lies on is: it stays so when what is above becomes read-only.  A
- * missing path is no fault.
- * Returns 0, or: -EPERM the mount came read-only from a more privileged mount namespace; -EROFS its file system is read-only. */
-int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e);
-
 /* Make PATH read-only by binding it onto itself, with what is mounted below it; those mounts keep their own flags, as in
  * other runtimes, whose users put writable mounts below read-only ones.  A missing path is no fault.
  * spec: config-linux.md "Readonly Paths". */
 int sys_mask_readonly(int root_fd, int proc_fd, const char *path, struct err *e);
+
+/* Make PATH, which lies on or below a read-only mount, writable by binding it onto itself.  A missing path is no fault.
+ * Returns 0, or: -EPERM the mount is read-only for this user namespace, by the one that owns it. */
+int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e);
 
 #endif

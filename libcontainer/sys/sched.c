@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 
@@ -34,6 +35,15 @@ static void hint_scheduler(const struct sys_scheduler *s, int num, struct err *e
                 err_hint(e, "SCHED_DEADLINE needs 1024 <= runtime <= deadline <= period (nanoseconds)");
         else if (num == EINVAL)
                 err_hint(e, "%s takes no priority, and this kernel may not know one of the flags", s->name);
+}
+
+void sys_affinity_reset(void)
+{
+        enum { MOST_CPUS = 8192 }; /* CONFIG_NR_CPUS may be no more */
+        unsigned char mask[MOST_CPUS / 8];
+
+        memset(mask, 0xff, sizeof mask);
+        (void) syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
 }
 
 int sys_scheduler_set(pid_t pid, const struct sys_scheduler *s, struct err *e)

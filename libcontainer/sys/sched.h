@@ -25,6 +25,10 @@ struct sys_scheduler {
  * Returns 0, or: -EPERM; -EBUSY no room for the deadline task; -EINVAL values that do not fit the policy; -ENOSYS. */
 int sys_scheduler_set(pid_t pid, const struct sys_scheduler *s, struct err *e);
 
+/* Let the caller run on every CPU that its cpuset has, whatever its parent was bound to.  A caller for whom the kernel
+ * will not do that stays where it is.  man: sched_setaffinity(2): CPUs beyond the machine's or the cpuset's are dropped. */
+void sys_affinity_reset(void);
+
 /* IO_CLASS is IOPRIO_CLASS_*, PRIORITY 0 (highest) to 7.  NAME is the class in words.  PID 0: the caller.
  * Returns 0, or: -EPERM (the real-time class needs CAP_SYS_ADMIN or CAP_SYS_NICE); -EINVAL. */
 int sys_io_priority_set(pid_t pid, int io_class, int priority, const char *name, struct err *e);

@@ -309,6 +309,16 @@ int sys_tty_mode_raw(int fd, struct sys_tty_mode *ret, struct err *e)
         return 0;
 }
 
+void sys_tty_plain_newlines(int master_fd)
+{
+        struct termios mode;
+
+        if (tcgetattr(master_fd, &mode) < 0)
+                return;
+        mode.c_oflag &= ~(tcflag_t) ONLCR;
+        tcsetattr(master_fd, TCSANOW, &mode);
+}
+
 void sys_tty_mode_restore(const struct sys_tty_mode *mode)
 {
         if (mode->fd >= 0)

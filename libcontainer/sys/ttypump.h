@@ -44,6 +44,8 @@ struct sys_tty_mode {
         int fd;       /* borrowed; -EBADF: FD is no terminal, nothing to restore */
         struct termios saved;
 };
+/* Lines end in a mere newline, for a reader that is no terminal. */
+void sys_tty_plain_newlines(int master_fd);
 int sys_tty_mode_raw(int fd, struct sys_tty_mode *ret, struct err *e);
 void sys_tty_mode_restore(const struct sys_tty_mode *mode);
 

@@ -50,8 +50,10 @@ static const char *between(struct lxc_from *f, const char *text, const char *pre
 /* The command of a start hook; LXC appends the name, the section and the type by itself. */
 static const char *start_command(struct lxc_from *f, const char *script)
 {
-        const char *command = between(f, script, "exec ", lxc_from_text(f, " '%s' 'lxc' 'start'", f->name));
+        const char *command;
 
+        script = str_after(script, LXC_CD_ROOT) ?: script;
+        command = between(f, script, "exec ", lxc_from_text(f, " '%s' 'lxc' 'start'", f->name));
         if (!command)
                 command = between(f, script, "", lxc_from_text(f, " %s lxc start", f->name));
         return command ?: str_after(script, "exec ");
@@ -245,10 +247,10 @@ static void annotation(struct lxc_from *f, const struct oci_pair *pair)
         const char *key = rest ? lxc_from_text(f, "lxc.%s", rest) : "";
         struct lxc_key_match match;
 
-        if (is_taken(pair->key))
+        if (is_taken(pair->key) || (streq(pair->key, "berth.paths.writable") && f->from_lxc))
                 lxc_from_told(f, pointer);
-        else if (streq(pair->key, "berth.mount.writablePaths") && f->from_lxc)
-                lxc_from_told(f, pointer); /* part of proc:mixed and sys:mixed */
+        else if (streq(pair->key, "berth.paths.writable"))
+                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_WARN, pointer, "LXC makes exceptions for proc:mixed and sys:mixed only");
         else if (streq(pair->key, "berth.lxc.config") || streq(pair->key, "berth.lxc.name"))
                 lxc_from_say(f, LXC_DROPPED, LXC_INFO, pointer, "where the bundle came from");
         else if (rest && lxc_key_find(key, &match) == 0)

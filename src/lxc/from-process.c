@@ -32,9 +32,16 @@ static void architecture(struct lxc_from *f)
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
- * The command: blanks part words, a word that begins with a quote ends with the next one; nothing can be escaped */
+ * The command.  Of lxc.execute.cmd, blanks part words, a word that begins with a quote ends with the next one, and nothing can
+ * be escaped.  Of lxc.init.cmd, each space parts words. */
 
-static bool add_word(struct strbuf *out, const char *word)
+static bool add_unquoted(struct strbuf *out, const char *word)
+{
+        strbuf_adds(out, word);
+        return word[0] && !strchr(word, ' ');
+}
+
+static bool add_quoted(struct strbuf *out, const char *word)
 {
         bool plain = word[0] && !strpbrk(word, " \t") && word[0] != '\'' && word[0] != '"';
         const char *quote = strchr(word, '\'') ? "\"" : "'";
@@ -57,11 +64,11 @@ static void command(struct lxc_from *f, const oci_strings *args)
                 return;
         for (size_t i = 0; i < args->n; i++) {
                 strbuf_adds(&value, i > 0 ? " " : "");
-                good &= add_word(&value, args->items[i]);
+                good &= f->app ? add_quoted(&value, args->items[i]) : add_unquoted(&value, args->items[i]);
         }
         if (value.failed || !good)
-                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_ERROR, "/process/args", "%s cannot quote a word that holds both kinds of quotes: put the command into a script",
-                             key);
+                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_ERROR, "/process/args", "%s cannot hold %s: put the command into a script", key,
+                             f->app ? "a word with both kinds of quotes" : "an empty word, or one with a space");
         else
                 lxc_from_exact(f, "/process/args", key, value.text);
         if (f->app)

@@ -134,14 +134,16 @@ static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const
         lxc_annotate_hooks(t, key, &list);
 }
 
-/* The command line of a start hook, as LXC itself would hand it to sh(1). */
+/* The command line of a start hook, as LXC itself would hand it to sh(1), in LXC's working directory. */
 static const char *start_command(struct lxc_translation *t, const char *value)
 {
+        const char *cd = str_empty(t->spec->process->cwd) || streq(t->spec->process->cwd, "/") ? "" : LXC_CD_ROOT;
+
         if (streq(hook_version(t), "1"))
-                return lxc_text(t->report, "exec %s", value);
+                return lxc_text(t->report, "%sexec %s", cd, value);
         if (t->config->era <= 10)
-                return lxc_text(t->report, "%s %s lxc start", value, t->name);
-        return lxc_text(t->report, "exec %s '%s' 'lxc' 'start'", value, t->name);
+                return lxc_text(t->report, "%s%s %s lxc start", cd, value, t->name);
+        return lxc_text(t->report, "%sexec %s '%s' 'lxc' 'start'", cd, value, t->name);
 }
 
 static void add_variable(struct lxc_translation *t, oci_strings *env, const char *name, const char *value)
@@ -167,6 +169,8 @@ static void start_hooks(struct lxc_translation *t)
                 add_variable(t, &hook->env, "LXC_CONFIG_FILE", t->options->config_path);
                 add_variable(t, &hook->env, "LXC_ROOTFS_PATH", t->rootfs);
                 add_variable(t, &hook->env, "LXC_ROOTFS_MOUNT", rootfs_mount(t));
+                if (t->config->era >= 20)
+                        lxc_add_string(t, &hook->env, "LXC_CGNS_AWARE=1");
                 if (t->config->era >= 30)
                         add_variable(t, &hook->env, "LXC_HOOK_VERSION", hook_version(t));
                 if (streq(hook_version(t), "1")) {
@@ -177,6 +181,8 @@ static void start_hooks(struct lxc_translation *t)
                 lxc_became(t->report, entry, LXC_HOOK, lxc_json(t->report, start_command(t, entry->value)),
                            "/hooks/startContainer/%zu", t->spec->hooks->list[OCI_HOOK_START_CONTAINER].n - 1);
                 lxc_say(t->report, entry, LXC_INFO, "the container needs a /bin/sh");
+                if (t->spec->process->user.uid.value != 0)
+                        lxc_say(t->report, entry, LXC_WARN, "runs as the user of lxc.init.uid; LXC runs it as root");
         }
 }
 

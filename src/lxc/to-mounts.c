@@ -391,27 +391,27 @@ static void dev(struct lxc_translation *t)
 
 struct automount { struct lxc_entry *entry; const char *word; };
 
-/* Paths that stay writable below what is read-only: only berth has a way to say it. */
-static void keep_writable(struct lxc_translation *t, struct automount *a, const char *path)
-{
-        static const char key[] = "berth.mount.writablePaths";
-
-        t->writable = t->writable ? lxc_text(t->report, "%s,%s", t->writable, path) : path;
-        lxc_became(t->report, a->entry, LXC_BERTH, lxc_json(t->report, path), "/annotations/%s", key);
-        a->entry->elsewhere = NULL; /* that of all is said once */
-        lxc_elsewhere(t->report, a->entry, "read-only: %s", t->writable);
-        if (t->options->portable)
-                lxc_say(t->report, a->entry, LXC_NOTE, "LXC leaves %s writable; under runc and crun it is read-only", path);
-}
-
-static bool has_capability(const struct lxc_translation *t, const char *name)
+static bool has_net_admin(const struct lxc_translation *t)
 {
         const struct oci_capabilities *caps = t->spec->process->capabilities;
 
         for (size_t i = 0; caps && i < caps->bounding.n; i++)
-                if (streq(caps->bounding.items[i], name))
+                if (streq(caps->bounding.items[i], "CAP_NET_ADMIN"))
                         return true;
         return false;
+}
+
+/* LXC mounts PATH again, writable; OCI has no word for that. */
+static void left_writable(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
+{
+        if (t->options->portable) {
+                lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "LXC leaves %s writable; here it is read-only", path);
+                return;
+        }
+        t->writable_paths = t->writable_paths ? lxc_text(t->report, "%s:%s", t->writable_paths, path) : path;
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, path), "/annotations/berth.paths.writable");
+        lxc_elsewhere(t->report, entry, "what is to be writable is read-only");
 }
 
 static void auto_proc(struct lxc_translation *t, struct automount *a)
@@ -424,8 +424,8 @@ static void auto_proc(struct lxc_translation *t, struct automount *a)
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sys");
         lxc_add_string(t, &t->spec->linux_->readonly_paths, "/proc/sysrq-trigger");
         lxc_became(t->report, a->entry, LXC_EXACT, "[\"/proc/sys\",\"/proc/sysrq-trigger\"]", "/linux/readonlyPaths");
-        if (has_capability(t, "CAP_NET_ADMIN"))
-                keep_writable(t, a, "/proc/sys/net");
+        if (t->config->era >= 11 && has_net_admin(t))
+                left_writable(t, a->entry, "/proc/sys/net");
 }
 
 static void auto_sys(struct lxc_translation *t, struct automount *a)
@@ -439,7 +439,7 @@ static void auto_sys(struct lxc_translation *t, struct automount *a)
         if (mixed && t->host_net && t->has_ns & 1u << OCI_NS_USER)
                 lxc_say(t->report, a->entry, LXC_NOTE, "/sys/devices/virtual/net is read-only: it is the host's");
         else if (mixed)
-                keep_writable(t, a, "/sys/devices/virtual/net");
+                left_writable(t, a->entry, "/sys/devices/virtual/net");
 }
 
 static void auto_cgroup(struct lxc_translation *t, struct automount *a)
@@ -577,8 +577,6 @@ void lxc_to_mounts(struct lxc_translation *t)
                 auto_proc(t, &found[AUTO_PROC]);
         if (found[AUTO_SYS].word)
                 auto_sys(t, &found[AUTO_SYS]);
-        if (t->writable)
-                lxc_annotate(t, "berth.mount.writablePaths", t->writable);
         fstab_file(t);
         entries(t, false);
         nesting_mounts(t);
@@ -587,6 +585,8 @@ void lxc_to_mounts(struct lxc_translation *t)
                 auto_cgroup(t, &found[AUTO_CGROUP]);
         if (found[AUTO_SHMOUNTS].word)
                 auto_shmounts(t, &found[AUTO_SHMOUNTS]);
+        if (t->writable_paths)
+                lxc_annotate(t, "berth.paths.writable", t->writable_paths);
         init_mounts(t);
         portable_proc(t);
         if (t->spec->process->args.n > 0 && streq(t->spec->process->args.items[0], LXC_REAPER_IN_CONTAINER))

@@ -126,6 +126,7 @@ static void put_ipv4(struct nic_writer *n, struct lxc_entry *entry, size_t index
         struct in_addr parsed, broadcast;
         char text[INET_ADDRSTRLEN];
         int64_t prefix = -1;
+        bool given;
         size_t len;
 
         if (!lxc_word_next(&at, " \t", &word, &len))
@@ -143,8 +144,9 @@ static void put_ipv4(struct nic_writer *n, struct lxc_entry *entry, size_t index
                 lxc_say(n->t->report, entry, LXC_WARN,
                         "no prefix is given, and LXC takes /%" PRId64 ", from the address's last byte: give one", prefix);
         }
-        broadcast.s_addr = parsed.s_addr | htonl(prefix == 0 ? UINT32_MAX : prefix == 32 ? 0 : UINT32_MAX >> prefix);
-        if (lxc_word_next(&at, " \t", &word, &len) &&
+        broadcast.s_addr = parsed.s_addr | htonl(prefix == 32 ? 0 : UINT32_MAX >> prefix);
+        given = lxc_word_next(&at, " \t", &word, &len);
+        if (given &&
             inet_pton(AF_INET, lxc_text(n->t->report, "%.*s", (int) len, word), &broadcast) != 1) {
                 lxc_say(n->t->report, entry, LXC_ERROR, "'%.*s' is not a broadcast address", (int) len, word);
                 return;
@@ -152,7 +154,8 @@ static void put_ipv4(struct nic_writer *n, struct lxc_entry *entry, size_t index
         json_open(n->w, NULL, '{');
         json_put_string(n->w, "address", address);
         json_put_u64(n->w, "prefix", (uint64_t) prefix);
-        if (prefix < 31 || n->t->config->era < 70)
+        /* What LXC shifts away for /32 is undefined, and 5.0 sets nothing: the address itself must not become its broadcast. */
+        if (prefix < 31 || (n->t->config->era < 70 && (prefix < 32 || given)))
                 json_put_string(n->w, "broadcast", inet_ntop(AF_INET, &broadcast, text, sizeof text));
         json_close(n->w, '}');
         became(n, entry, lxc_text(n->t->report, "ipv4/%zu", index),

@@ -30,8 +30,8 @@ struct lxc_translation {
         bool autodev;
         bool host_net;        /* no network namespace */
         unsigned has_ns;      /* 1 << OCI_NS_* of each namespace that is made */
-        const char *writable; /* paths that stay so, commas between; NULL: none */
         const char *host_dev; /* where the configuration mounts the host's /dev: "/dev"; NULL: nowhere */
+        const char *writable_paths; /* what lxc.mount.auto mounts writable in what is read-only; NULL: nothing */
         oci_strings hook_env; /* of the hooks that LXC runs in the container's process */
         /* What makes the root file system, before all pre-start hooks, and what unmakes it, after all post-stop hooks. */
         oci_hook_list root_hooks, unroot_hooks;

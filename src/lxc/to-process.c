@@ -91,7 +91,7 @@ static void architecture(struct lxc_translation *t)
 static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
 {
         oci_strings args;
-        int r = lxc_value_argv(t->arena, entry->value, &args);
+        int r = t->app ? lxc_value_argv(t->arena, entry->value, &args) : lxc_value_unquoted_argv(t->arena, entry->value, &args);
 
         t->report->nomem |= r == -ENOMEM;
         if (r == -EINVAL)
@@ -102,6 +102,8 @@ static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
         }
         t->spec->process->args = args;
         lxc_became(t->report, entry, LXC_EXACT, strings_json(t, &args), "/process/args");
+        if (!t->app && strpbrk(entry->value, "'\""))
+                lxc_say(t->report, entry, LXC_NOTE, "LXC parts this line at each space: quotes in it hold nothing together");
 }
 
 static bool makes_pid_namespace(const struct lxc_translation *t)
@@ -371,6 +373,11 @@ static void sysctls(struct lxc_translation *t)
                         lxc_lost(t->report, entry, LXC_WARN,
                                  "'%s' is a parameter of the whole host, which OCI runtimes refuse to set: set it on the host",
                                  entry->match.suffix);
+                        continue;
+                }
+                if (streq(path, "kernel/hostname")) { /* LXC writes it after lxc.uts.name */
+                        t->spec->hostname = entry->value;
+                        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/hostname");
                         continue;
                 }
                 pair = lxc_append(t, &t->spec->linux_->sysctl);

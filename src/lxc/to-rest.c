@@ -210,7 +210,7 @@ void lxc_to_security(struct lxc_translation *t)
                                                                                                             : "");
         if (t->host_net)
                 lxc_security(t->report, "/linux/namespaces", "the network is the host's%s",
-                             t->writable ? lxc_text(t->report, ", and its settings are writable: %s", t->writable) : "");
+                             t->writable_paths ? lxc_text(t->report, ", and its settings are writable: %s", t->writable_paths) : "");
         host_namespaces(t);
         joined_namespaces(t);
         devices(t);

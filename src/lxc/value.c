@@ -207,6 +207,18 @@ int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret)
         return 0;
 }
 
+int lxc_value_unquoted_argv(struct arena *arena, const char *text, oci_strings *ret)
+{
+        const char *word;
+        size_t len;
+
+        *ret = (oci_strings) { 0 };
+        while (lxc_word_next(&text, " ", &word, &len))
+                if (!lxc_strings_add(arena, ret, arena_strndup(arena, word, len)))
+                        return -ENOMEM;
+        return 0;
+}
+
 bool lxc_value_is_utf8(const char *text)
 {
         size_t len = strlen(text);

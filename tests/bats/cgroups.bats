@@ -38,6 +38,13 @@ more_setup() { program sleep 1000; }
         assert_in_stderr "/linux/cgroupsPath"
 }
 
+@test "devices: version 1 shows a rule as it was written" {
+        has_v1 devices || skip "needs a kernel with cgroup v1"
+        config '.linux.resources.devices += [{"allow": true, "type": "b", "major": 8, "minor": 20, "access": "rw"}]'
+        create_container
+        grep -qx "b 8:20 rw" "/sys/fs/cgroup/devices$(sed -n 's/^[0-9]*:devices://p' "/proc/$(container_pid)/cgroup")/devices.list"
+}
+
 @test "memory.limit and memory.swap" {
         limited memory
         config '.linux.resources.memory = {"limit": 67108864, "reservation": 33554432}'

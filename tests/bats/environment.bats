@@ -6,6 +6,8 @@ load helpers
 is_stopped() { [ "$(container_status)" = stopped ]; }
 # Links of init's fds that lead to the host: its state, cgroups, and what the caller leaked.
 host_fds() { ls -l "/proc/$1/fd" | grep -E "$ROOT|/sys/fs/cgroup|/etc/passwd|pipe:|FIFO" || true; }
+# What a parked init has open beyond its standard fds: its root, its procfs and sockets.
+other_fds() { find "/proc/$1/fd" -type l ! -name '[012]' -exec readlink {} + | grep -vE '^(/|/proc|socket:.*)$' || true; }
 
 @test "the parked init holds nothing of the host: no state, no cgroup, nothing that the caller leaked" {
         mkfifo "$BATS_TEST_TMPDIR/leaked"
@@ -18,6 +20,8 @@ host_fds() { ls -l "/proc/$1/fd" | grep -E "$ROOT|/sys/fs/cgroup|/etc/passwd|pip
         pid=$(container_pid)
         [ "$(container_status)" = created ]
         run host_fds "$pid"
+        assert_output ""
+        run other_fds "$pid"
         assert_output ""
         # fds that are to be passed on stay, and the gaps between them are no way round
         berth delete "$ID"

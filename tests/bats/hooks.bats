@@ -159,12 +159,12 @@ interrupted() {
         local signal
         for signal in TERM INT HUP; do
                 interrupted $signal createRuntime
-                [[ "$stderr" =~ "createRuntime hook #0 '/bin/sh' was killed after "[0-9]+" ms, when SIG$signal ended the runtime (arguments: 'sh' '-c'" ]]
+                [[ "$stderr" =~ "createRuntime hook #0: '/bin/sh' was killed after "[0-9]+" ms, when SIG$signal ended the runtime (arguments: 'sh' '-c'" ]]
         done
         # what hooks have made, hooks undo
         [ "$(noted poststop | wc -l)" = 3 ]
         interrupted TERM poststart
-        assert_in_stderr "poststart hook #0 '/bin/sh' was killed after"
+        assert_in_stderr "poststart hook #0: '/bin/sh' was killed after"
 }
 
 @test "hooks: a signal ends run while a hook of the container hangs" {

@@ -201,6 +201,7 @@ status 0
 
 @test "lxc hooks: in a user namespace those of the container are its root" {
         with_userns
+        for_all_users
         chmod 777 "$D"
         lxc_hook pre-start "id -u >$D/host #"
         lxc_hook pre-mount "sh -c 'id -u; cat /proc/self/uid_map' >$D/container #"

@@ -134,10 +134,10 @@ with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
         assert_in_output "can be read only at start: write the mapping into config.json"
 }
 
-@test "berth.mount.writablePaths: writable below what is read-only, by a path or by its mount, and nothing else is" {
+@test "berth.paths.writable: writable below what is read-only, by a path or by its mount, and nothing else is" {
         mkdir "$BUNDLE/rootfs/kept"
         with_net_admin
-        annotate berth.mount.writablePaths /proc/sys/net,/sys/devices/virtual/net,/kept,/no/such/path
+        annotate berth.paths.writable /proc/sys/net:/sys/devices/virtual/net:/kept:/no/such/path
         config '.root.readonly = true'
         program sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward && cat /proc/sys/net/ipv4/ip_forward
                 echo 7 >/sys/devices/virtual/net/lo/tx_queue_len && cat /sys/devices/virtual/net/lo/tx_queue_len
@@ -150,10 +150,10 @@ with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
         assert_output $'1\n7\nx\nroot is read-only\nthe rest of /proc/sys is read-only\nthe rest of /sys is read-only'
 }
 
-@test "berth.mount.writablePaths: in a user namespace, too" {
+@test "berth.paths.writable: in a user namespace, too" {
         with_userns
         with_net_admin
-        annotate berth.mount.writablePaths /proc/sys/net,/sys/devices/virtual/net
+        annotate berth.paths.writable /proc/sys/net:/sys/devices/virtual/net
         # whose files of lo are was settled before the ids were mapped: root inside may not write them, whatever the mount is
         program sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward && cat /proc/sys/net/ipv4/ip_forward
                 (echo x >/proc/sys/kernel/hostname) 2>/dev/null || echo read-only
@@ -164,16 +164,16 @@ with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
         [[ ${lines[2]} == ro,* && ${lines[3]} == rw,* ]]
 }
 
-@test "berth.mount.writablePaths: a relative path is an error; so is a mount namespace that is the host's" {
-        annotate berth.mount.writablePaths /proc/sys/net,kept
+@test "berth.paths.writable: a relative path is an error; so is a mount namespace that is the host's" {
+        annotate berth.paths.writable /proc/sys/net:kept
         run_container
         assert_status 1
-        assert_in_stderr "annotation 'berth.mount.writablePaths': 'kept' is no path below the root"
-        annotate berth.mount.writablePaths /proc/sys/net
+        assert_in_stderr "annotation 'berth.paths.writable' has the wrong value 'kept'"
+        annotate berth.paths.writable /proc/sys/net
         config 'del(.linux.namespaces[] | select(.type == "mount")) | del(.linux.maskedPaths, .linux.readonlyPaths, .mounts)'
         run_container
         assert_status 1
-        assert_in_stderr "writable paths need a mount namespace of the container's own"
+        assert_in_stderr "annotation 'berth.paths.writable' needs a new mount namespace"
 }
 
 @test "lxc.rootfs.options: nosuid, nodev and noatime of a converted container; a host's restrictions stay" {

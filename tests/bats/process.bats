@@ -117,6 +117,15 @@ load helpers
         assert_output "7 3"
 }
 
+@test "the CPUs are those of the cgroup, not those that the caller is bound to" {
+        local own
+        own=$(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status)
+        program sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status
+        run --separate-stderr taskset -c "${own%%[-,]*}" "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 0
+        assert_output "$own"
+}
+
 @test "process.ioPriority" {
         config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 3}'
         program ionice

@@ -37,6 +37,15 @@ seccomp() { config ".linux.seccomp = $1"; }
         assert_output $'Seccomp:\t2'
 }
 
+@test "seccomp: an early filter that denies getcwd hinders nobody" {
+        config '.process.noNewPrivileges = false'
+        seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getcwd"], "action": "SCMP_ACT_ERRNO"}]}'
+        program sh -c 'echo runs; /bin/pwd -P 2>&1'
+        run_container
+        assert_in_output "runs"
+        assert_in_output "Operation not permitted"
+}
+
 @test "seccomp: calls newer than the profile give ENOSYS, not EPERM" {
         seccomp '{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "syscalls": [{"action": "SCMP_ACT_ALLOW", "names": ["read", "write", "open",
                 "openat", "close", "mmap", "munmap", "mprotect", "brk", "execve", "exit", "exit_group", "arch_prctl", "rt_sigaction", "rt_sigprocmask",

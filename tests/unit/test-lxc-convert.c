@@ -255,6 +255,20 @@ static void test_quotes(void **state _unused_)
         assert_non_null(strstr(at(&before, "/hooks/startContainer/0/args/2"), "\"/x y\""));
 }
 
+/* LXC runs it in / and as root, whatever the program will be. */
+static void test_start_hook(void **state _unused_)
+{
+        RUN plain = convert(WITH(), ROOT "lxc.hook.start = /h\n");
+        RUN moved = convert(WITH(), ROOT "lxc.init.cwd = /srv\nlxc.init.uid = 1\nlxc.hook.start = /h\n");
+
+        assert_non_null(strstr(at(&plain, "/hooks/startContainer/0/args/2"), "exec /h '"));
+        assert_ptr_equal(strstr(at(&plain, "/hooks/startContainer/0/args/2"), "exec"), at(&plain, "/hooks/startContainer/0/args/2"));
+        assert_string_equal(at(&plain, "/hooks/startContainer/0/env/4"), "LXC_CGNS_AWARE=1");
+        assert_false(says(entry(&plain, 2), "LXC runs it as root"));
+        assert_non_null(strstr(at(&moved, "/hooks/startContainer/0/args/2"), "cd / && exec /h '"));
+        assert_true(says(entry(&moved, 4), "LXC runs it as root"));
+}
+
 static void test_apparmor(void **state _unused_)
 {
         RUN named = convert(WITH(), ROOT "lxc.apparmor.profile = mine\n");
@@ -507,10 +521,10 @@ static void test_writable_paths(void **state _unused_)
 #define AUTO "lxc.mount.auto = proc:mixed sys:mixed\n"
 #define IDS "lxc.idmap = u 0 1 2\nlxc.idmap = g 0 1 2\n"
         static const struct { const char *text, *paths; bool told; } rows[] = {
-                { AUTO, "/proc/sys/net,/sys/devices/virtual/net", false },
+                { AUTO, "/proc/sys/net:/sys/devices/virtual/net", false },
                 { AUTO "lxc.cap.drop = net_admin\n", "/sys/devices/virtual/net", false },
                 { AUTO "lxc.cap.keep = chown\n", "/sys/devices/virtual/net", false },
-                { AUTO "lxc.net.0.type = none\n", "/proc/sys/net,/sys/devices/virtual/net", true },
+                { AUTO "lxc.net.0.type = none\n", "/proc/sys/net:/sys/devices/virtual/net", true },
                 { AUTO "lxc.net.0.type = none\n" IDS, "/proc/sys/net", true },
                 { "lxc.mount.auto = proc:rw sys:ro\n", "", false },
         };
@@ -524,7 +538,7 @@ static void test_writable_paths(void **state _unused_)
                 snprintf(text, sizeof text, ROOT "%s", rows[i].text);
                 RUN run = convert(WITH(), text);
 
-                assert_string_equal(at(&run, "/annotations/berth.mount.writablePaths"), rows[i].paths);
+                assert_string_equal(at(&run, "/annotations/berth.paths.writable"), rows[i].paths);
                 for (size_t k = 0; k < run.result.report->n_security; k++)
                         told |= strstr(run.result.report->security[k].text, "and its settings are writable") != NULL;
                 assert_int_equal(told, rows[i].told);
@@ -711,6 +725,7 @@ int main(void)
                 cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
                 cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
                 cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_mounted_roots),

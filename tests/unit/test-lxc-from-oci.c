@@ -238,9 +238,13 @@ static void test_stable(void **state _unused_)
 static void test_fields(void **state _unused_)
 {
         static const struct { const char *json, *line, *text; } rows[] = {
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"echo it's\"]}", "lxc.init.cmd = sh -c \"echo it's\"\n", NULL },
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"a b\",\"\",\"c'\"]}", "lxc.init.cmd = \"'a b' '' c'\"\n", NULL },
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"'\\\" \"]}", NULL, "cannot quote a word that holds both kinds of quotes" },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"it's\"]}", "lxc.init.cmd = sh -c it's\n", NULL },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"'a\",\"c'\"]}", "lxc.init.cmd = \"'a c'\"\n", NULL },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"a b\"]}", NULL, "lxc.init.cmd cannot hold an empty word, or one with a space" },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"\"]}", NULL, "lxc.init.cmd cannot hold an empty word, or one with a space" },
+                { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"echo it's\"]}", "lxc.execute.cmd = sh -c \"echo it's\"\n", NULL },
+                { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"a b\",\"\",\"c'\"]}", "lxc.execute.cmd = \"'a b' '' c'\"\n", NULL },
+                { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"'\\\" \"]}", NULL, "lxc.execute.cmd cannot hold a word with both kinds of quotes" },
                 { "\"process\":{\"cwd\":\"/\",\"env\":[\"A=b\\nc\"]}", NULL, "no line can hold it" },
                 { "\"process\":{\"cwd\":\"/\",\"env\":[\"A= x \"]}", "lxc.environment = \"A= x \"\n", NULL },
                 { "\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[3,4]}}", "lxc.init.groups = 3,4\n", "LXC sets no umask" },
@@ -279,6 +283,7 @@ static void test_fields(void **state _unused_)
                 { "\"mounts\":[{\"destination\":\"/x\",\"type\":\"tmpfs\",\"options\":[\"rootcontext=a\"]}]", NULL, "LXC takes 'rootcontext=a' for 'ro'" },
                 { "\"hooks\":{\"poststart\":[{\"path\":\"/bin/true\"}]}", NULL, "an OCI hook reads the container's state from its standard input" },
                 { "\"linux\":{\"maskedPaths\":[\"/proc/kcore\"]}", "lxc.mount.entry = /dev/null proc/kcore none bind,optional 0 0\n", NULL },
+                { "\"annotations\":{\"berth.paths.writable\":\"/proc/sys/net\"}", NULL, "LXC makes exceptions for proc:mixed and sys:mixed only" },
                 { "\"x-unknown\":{\"a\":1}", NULL, "LXC has no key for it" },
         };
 

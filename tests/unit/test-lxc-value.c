@@ -102,6 +102,10 @@ static void test_argv(void **state _unused_)
         assert_string_equal(args.items[3], "");
         assert_int_equal(lxc_value_argv(arena, "a \"b", &args), -EINVAL);
         assert_int_equal(args.n, 1);
+        assert_int_equal(lxc_value_unquoted_argv(arena, " /sbin/init  'two\twords it's' ", &args), 0);
+        assert_int_equal(args.n, 3);
+        assert_string_equal(args.items[1], "'two\twords");
+        assert_string_equal(args.items[2], "it's'");
         assert_string_equal(lxc_shell_quote(arena, "it's"), "'it'\\''s'");
 }
 

@@ -338,7 +338,7 @@ static void test_hook_vectors(void **state _unused_)
         assert_string_equal(hook->envp[0], "K=V");
         assert_null(hook->envp[1]);
         assert_int_equal(hook->timeout_sec, 5);
-        /* Without args it is called by its path; without env it has that of who runs it. */
+        /* Without args it is called by its path; without env it has that of the runtime. */
         hook = w.p.steps[1].u.hook;
         assert_string_equal(hook->argv[0], "/bin/b");
         assert_null(hook->argv[1]);

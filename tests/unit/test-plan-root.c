@@ -56,15 +56,12 @@ static const struct row rootfs_table[] = {
           "init rootfs.bind '/bundle/rootfs' private /root/path\n"
           "init rootfs.pivot pivot_root /root/path" },
         { "attributes of the root's mount", &host_root, &request_run,
-          ROOT "\"annotations\":{\"berth.rootfs.options\":\"nosuid,rnodev,noatime\",\"berth.mount.writablePaths\":\"/a,/b/c\"},"
-          "\"linux\":{" NS ",\"readonlyPaths\":[\"/a\"]}",
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"nosuid,rnodev,noatime\"},"
+          "\"linux\":{" NS "}",
           "init rootfs.propagation '/' rslave -\n"
           "init rootfs.bind '/bundle/rootfs' private /root/path\n"
           "init rootfs.options '/' nosuid,noatime,rnodev /annotations/berth.rootfs.options\n"
-          "init rootfs.pivot pivot_root /root/path\n"
-          "init path.writable '/a' /annotations/berth.mount.writablePaths\n"
-          "init path.writable '/b/c' /annotations/berth.mount.writablePaths\n"
-          "init path.readonly '/a' /linux/readonlyPaths/0" },
+          "init rootfs.pivot pivot_root /root/path" },
         { "its owners mapped", &host_root, &request_run,
           ROOT "\"annotations\":{\"berth.rootfs.options\":\"ridmap\"},\"linux\":{" NS_USER ","
           "\"uidMappings\":[{\"containerID\":0,\"hostID\":5,\"size\":9}],\"gidMappings\":[{\"containerID\":0,\"hostID\":6,\"size\":9}]}",
@@ -149,6 +146,15 @@ static const struct row rootfs_table[] = {
           "init rootfs.readonly '/' /linux/readonlyPaths/1\n"
           "init path.mask '/proc/kcore' /linux/maskedPaths/0\n"
           "init path.mask '/sys/firmware' /linux/maskedPaths/1" },
+        { "exceptions by annotation", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.paths.writable\":\"/proc/sys/net:/x\"},\"linux\":{" NS ",\"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/sys\"]}",
+          "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' private /root/path\n"
+          "init rootfs.pivot pivot_root /root/path\n"
+          "init path.readonly '/proc/sys' /linux/readonlyPaths/0\n"
+          "init path.writable '/proc/sys/net' /annotations/berth.paths.writable\n"
+          "init path.writable '/x' /annotations/berth.paths.writable\n"
+          "init path.mask '/proc/kcore' /linux/maskedPaths/0" },
         { "the root masked", &host_root, &request_run, ROOT "\"linux\":{" NS ",\"maskedPaths\":[\"/a\",\"/\"]}",
           "the root '/' cannot be masked", -EINVAL, "/linux/maskedPaths/1" },
         { "no mount namespace", &host_root, &request_run, ROOT "\"linux\":{}",

@@ -107,6 +107,7 @@ static const struct {
         { "the least process",
           HEAD "\"process\":{\"user\":{" NO_USER "},\"cwd\":\"/\"," ENV "\"args\":[\"sh\",\"-c\",\"x\"]}," NS(""),
           "init fds.cloexec from 3 on\n"
+          "init affinity.reset all CPUs of the cgroup\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep none\n"
           "init user.set 0:0 @/process/user\n"
@@ -125,6 +126,7 @@ static const struct {
           "init keyring.join '_ses.web1'\n"
           "init cwd.create '/srv' @/process/cwd\n"
           "init fds.cloexec from 6 on\n"
+          "init affinity.reset all CPUs of the cgroup\n"
           "init home.lookup \n"
           "init cwd.set '/srv' @/process/cwd\n"
           "init caps.bound keep none\n"
@@ -143,6 +145,7 @@ static const struct {
                "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1\",\"flags\":[\"MPOL_F_STATIC_NODES\"]},"
                "\"personality\":{\"domain\":\"LINUX32\"}}}",
           "init fds.cloexec from 3 on\n"
+          "init affinity.reset all CPUs of the cgroup\n"
           "init rlimit.set RLIMIT_NOFILE 10:20 @/process/rlimits/0\n"
           "init rlimit.set RLIMIT_CORE unlimited:unlimited @/process/rlimits/1\n"
           "init scheduler.set SCHED_FIFO priority 3 SCHED_FLAG_RESET_ON_FORK @/process/scheduler\n"
@@ -164,6 +167,7 @@ static const struct {
                "\"linux\":{\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}],"
                "\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":9}]}}",
           "init fds.cloexec from 3 on\n"
+          "init affinity.reset all CPUs of the cgroup\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep sys_resource @/process/capabilities\n"
           "init user.set 0:0 @/process/user\n"
@@ -180,6 +184,7 @@ static const struct {
                "\"effective\":[\"CAP_KILL\",\"CAP_SYS_RESOURCE\",\"CAP_NO_SUCH\"],\"inheritable\":[\"CAP_KILL\",\"CAP_CHOWN\"],"
                "\"ambient\":[\"CAP_KILL\",\"CAP_CHOWN\",\"CAP_FOWNER\"]}}," NS(""),
           "init fds.cloexec from 3 on\n"
+          "init affinity.reset all CPUs of the cgroup\n"
           "init cwd.set '/' @/process/cwd\n"
           "init caps.bound keep kill @/process/capabilities\n"
           "init user.set 0:0 groups kept @/process/user\n"

@@ -135,6 +135,18 @@ static void body_readonly(void)
         CHECK_OK(sys_mask_readonly(root_fd, proc_fd, "/secret", &e), &e);
         CHECK(open("root/secret", O_WRONLY) < 0 && errno == EROFS);
         CHECK(mknod("root/x", S_IFREG | 0644, 0) == 0);
+        /* an exception, which does not reach the host's through a link */
+        CHECK(mkdir("root/tree", 0755) == 0 && mkdir("root/tree/in", 0755) == 0 && mkdir("outdir", 0755) == 0);
+        CHECK_OK(sys_mask_readonly(root_fd, proc_fd, "/tree", &e), &e);
+        CHECK(mknod("root/tree/in/x", S_IFREG | 0644, 0) < 0 && errno == EROFS);
+        CHECK_OK(sys_mask_writable(root_fd, proc_fd, "/tree/in", &e), &e);
+        CHECK(mknod("root/tree/in/x", S_IFREG | 0644, 0) == 0);
+        CHECK(mknod("root/tree/x", S_IFREG | 0644, 0) < 0 && errno == EROFS);
+        CHECK_OK(sys_mask_writable(root_fd, proc_fd, "/none", &e), &e);
+        CHECK(mount("outdir", "outdir", NULL, MS_BIND, NULL) == 0 && mount(NULL, "outdir", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+        CHECK(symlink("/mnt/outdir", "root/outlink") == 0);
+        CHECK_OK(sys_mask_writable(root_fd, proc_fd, "/outlink", &e), &e);
+        CHECK(mknod("outdir/x", S_IFREG | 0644, 0) < 0 && errno == EROFS);
         char cwd[64];
         CHECK(getcwd(cwd, sizeof cwd) && strcmp(cwd, "/mnt") == 0); /* the old way left it where it was */
 }

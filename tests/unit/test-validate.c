@@ -336,7 +336,7 @@ static void test_whole(void **state _unused_)
                 { HEAD USERNS("", "[{\"containerID\":0,\"hostID\":0,\"size\":5},{\"containerID\":5,\"hostID\":5,\"size\":1}]"), NULL },
                 { HEAD "\"annotations\":{\"run.oci.seccomp.receiver\":\"/run/a\"},\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\","
                        "\"syscalls\":[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}}", NULL },
-                { HEAD "\"linux\":{\"sysctl\":{\"kernel.hostname\":\"x\"},\"namespaces\":[{\"type\":\"uts\",\"path\":\"/proc/1/ns/uts\"}]}}",
+                { HEAD "\"linux\":{\"sysctl\":{\"kernel.domainname\":\"x\"},\"namespaces\":[{\"type\":\"uts\",\"path\":\"/proc/1/ns/uts\"}]}}",
                   NULL },
         };
         int bad = 0;
