@@ -22,6 +22,8 @@ struct making {
         struct host host;
         struct plan_request request;
         struct plan *plan;
+        int shared_fds[OCI_NS_KINDS]; /* owned: the first .n_shared are namespaces of other containers */
+        size_t n_shared;
 };
 #define MAKING_INIT ((struct making) { 0 })
 

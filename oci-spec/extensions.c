@@ -2,11 +2,13 @@
 /* berth's own annotations, which change what the runtime does; docs/annotations.md describes them. */
 #include <string.h>
 
+#include "mount-options.h"
 #include "names.h"
 #include "parse.h"
 #include "validate.h"
 
 #define HOOK_PREFIX "berth.lxc.hook."
+#define SHARE_PREFIX "berth.namespace.share."
 
 const struct json_node *oci_annotation_node(const struct oci_spec *spec, const char *key)
 {
@@ -90,6 +92,57 @@ static bool read_word(struct faults *faults, const struct oci_pair *pair, const 
         return false;
 }
 
+/* "a,b,c" into LIST; empty words are passed over. */
+static void split_commas(struct faults *faults, const char *text, oci_strings *list)
+{
+        while (*text) {
+                size_t len = strcspn(text, ",");
+                const char **grown = len > 0 ? arena_grow_array(faults->arena, (void *) list->items, list->n, sizeof *grown) : NULL;
+
+                if (grown) {
+                        list->items = grown;
+                        grown[list->n] = arena_strndup(faults->arena, text, len);
+                        faults->nomem = faults->nomem || !grown[list->n];
+                        list->n += grown[list->n] != NULL;
+                }
+                faults->nomem = faults->nomem || (len > 0 && !grown);
+                text += len + (text[len] == ',');
+        }
+}
+
+/* Why the root's mount cannot have the option WORD, as a hint; "": it can. */
+static const char *root_option_hint(struct arena *arena, const char *word)
+{
+        const struct mount_option *o = mount_option_find(word);
+        const char *near;
+
+        if (str_after(word, "idmap=/"))
+                return "";
+        if (streq(word, "ro") || streq(word, "rro"))
+                return "mount points are still to be made in it: set 'root.readonly'";
+        if (o && (o->kind == MOUNT_OPTION_ATTR || o->kind == MOUNT_OPTION_ATTR_REC || o->kind == MOUNT_OPTION_NOTHING ||
+                  o->kind == MOUNT_OPTION_IDMAP))
+                return "";
+        if (o && o->kind == MOUNT_OPTION_PROPAGATION)
+                return "that is for 'linux.rootfsPropagation'";
+        near = o ? NULL : mount_option_nearest(word, NULL);
+        return near ? arena_printf(arena, "did you mean '%s'?", near) :
+                      "they are attributes of a mount, as nosuid, nodev, noexec and noatime, and idmap, ridmap and idmap=/PATH";
+}
+
+static void read_root_options(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, oci_strings *ret)
+{
+        split_commas(faults, pair->value, ret);
+        for (size_t i = 0; i < ret->n; i++) {
+                const char *hint = root_option_hint(faults->arena, ret->items[i]);
+
+                if (str_empty(hint))
+                        continue;
+                fault_error(faults, node, hint, "annotation '%s': the root file system cannot be mounted with '%s'", pair->key,
+                            ret->items[i]);
+        }
+}
+
 /* Absolute paths, parted by colons. */
 static void read_paths(struct faults *faults, const struct oci_pair *pair, const struct json_node *node, oci_strings *ret)
 {
@@ -114,6 +167,33 @@ static void read_paths(struct faults *faults, const struct oci_pair *pair, const
         }
 }
 
+/* The namespace stands in the list without a path, so that other runtimes make a new one. */
+static void read_share(struct oci_spec *spec, struct faults *faults, const struct oci_pair *pair, const struct json_node *node)
+{
+        const char *word = str_after(pair->key, SHARE_PREFIX), *near;
+        struct oci_namespace *found = NULL;
+        int kind;
+
+        if (!name_lookup(&names_namespace, word, &kind)) {
+                near = name_nearest(&names_namespace, word);
+                fault_error(faults, node, near ? arena_printf(faults->arena, "did you mean '" SHARE_PREFIX "%s'?", near) : NULL,
+                            "annotation '%s' names no namespace", pair->key);
+                return;
+        }
+        for (size_t i = 0; i < spec->linux_->namespaces.n; i++)
+                if (spec->linux_->namespaces.items[i].type.set && spec->linux_->namespaces.items[i].type.value == kind)
+                        found = &spec->linux_->namespaces.items[i];
+        if (!found || found->path) {
+                fault_error(faults, node, found ? "leave out one of them" : "the list '/linux/namespaces' needs it, without a path",
+                            found ? "annotation '%s' is about a namespace that has a path" :
+                                    "annotation '%s' is about a namespace that is not listed", pair->key);
+                return;
+        }
+        spec->extensions.shared_ns[kind] = pair->value;
+        found->path = arena_printf(faults->arena, "container:%s", pair->value);
+        faults->nomem = faults->nomem || !found->path;
+}
+
 static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct faults *faults)
 {
         struct oci_extensions *x = &spec->extensions;
@@ -131,8 +211,14 @@ static void read_one(struct oci_spec *spec, const struct oci_pair *pair, struct 
                 x->strict_device_rules = read_word(faults, pair, node, "true", "false");
         else if (streq(pair->key, "berth.init"))
                 x->reaper = read_word(faults, pair, node, "reaper", "none");
+        else if (streq(pair->key, "berth.sched.core"))
+                x->sched_core = read_word(faults, pair, node, "true", "false");
         else if (streq(pair->key, "berth.rootfs.propagation"))
                 x->slave_root = read_word(faults, pair, node, "rslave", "default");
+        else if (str_after(pair->key, SHARE_PREFIX))
+                read_share(spec, faults, pair, node);
+        else if (streq(pair->key, "berth.rootfs.options"))
+                read_root_options(faults, pair, node, &x->root_options);
         else if (streq(pair->key, "berth.paths.writable"))
                 read_paths(faults, pair, node, &x->writable_paths);
 }

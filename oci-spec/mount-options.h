@@ -29,7 +29,8 @@ enum mount_option_kind {
         MOUNT_OPTION_BIND,         /* ms_set is MS_BIND, with MS_REC for "rbind" */
         MOUNT_OPTION_REMOUNT,
         MOUNT_OPTION_IDMAP,        /* ms_set has MS_REC for "ridmap" */
-        MOUNT_OPTION_IDMAP_RANGES, /* "idmap=uids=0-1000-10#10-2000-5;gids=…": see mount_idmap_parse */
+        MOUNT_OPTION_IDMAP_RANGES, /* "idmap=uids=0-1000-10#10-2000-5;gids=…": see mount_idmap_parse; or "idmap=/PATH" of a
+                                    * user namespace, with "rbind" for the whole tree (LXC) */
         MOUNT_OPTION_COPY_UP,      /* "tmpcopyup": fill the tmpfs with what it hides */
         MOUNT_OPTION_COPY_SYMLINK, /* a source that is a symbolic link is made anew at the destination (crun) */
         MOUNT_OPTION_SRC_NOFOLLOW, /* the source may be a symbolic link and is bound as such (crun) */

@@ -378,7 +378,10 @@ struct oci_extensions {
         bool no_default_devices;  /* berth.devices.default=none */
         bool strict_device_rules; /* berth.devices.strict=true */
         bool reaper;              /* berth.init=reaper */
+        bool sched_core;          /* berth.sched.core=true */
         bool slave_root;          /* berth.rootfs.propagation=rslave: counts where rootfsPropagation is absent */
+        const char *shared_ns[OCI_NS_KINDS]; /* berth.namespace.share.TYPE: whose; the path in the list only says so until it is found */
+        oci_strings root_options; /* berth.rootfs.options: attributes of the root's mount, "idmap" and "idmap=/PATH" */
         oci_strings writable_paths; /* berth.paths.writable: exceptions from read-only mounts and paths */
 };
 

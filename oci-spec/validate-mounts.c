@@ -125,7 +125,7 @@ static void validate_fs_options(const struct mount_check *c, const struct json_n
 
 static void validate_idmap_ranges(const struct mount_check *c, const struct json_node *node, const char *option)
 {
-        if (mount_idmap_parse(option, NULL, NULL) < 0)
+        if (!str_after(option, "idmap=/") && mount_idmap_parse(option, NULL, NULL) < 0)
                 fault_option(c, node, "write ranges as ID-HOSTID-COUNT: 'idmap=uids=0-1000-10#10-2000-5;gids=0-1000-10'", option,
                              "holds no valid id ranges");
 }

@@ -26,7 +26,7 @@ static void validate_namespace(struct validator *v, const struct oci_namespace *
         validate_required(v, ns->at, name, "namespace", "type");
         if (name && v->ns[ns->type.value] != ns)
                 fault_error(v->faults, place_member(ns->at, "type"), "keep one of them", "namespace '%s' is listed twice", name);
-        if (!ns->path)
+        if (!ns->path || (name && v->spec->extensions.shared_ns[ns->type.value]))
                 return;
         if (ns->path[0] == '\0')
                 fault_warning(v->faults, place_member(ns->at, "path"), "leave 'path' out for a new namespace",

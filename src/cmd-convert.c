@@ -86,6 +86,12 @@ static int fill_options(struct conversion *c, struct berth_error *error)
 static int check_words(const struct conversion *c, struct berth_error *error)
 {
         const struct cmd_args *args = c->env->args;
+        size_t n_stdin = 0;
+
+        for (size_t i = 0; i < args->n_before; i++)
+                n_stdin += streq(args->words[i], CONVERT_STDIN);
+        if (n_stdin > 1)
+                return cmd_usage(error, NULL, "standard input, '-', can be read once only");
 
         if (args->n_before == 0)
                 return cmd_usage(error, "'berth convert --help' shows how it is used", "'convert' needs an LXC configuration");
@@ -304,7 +310,7 @@ static int convert_one(struct conversion *c, const char *path)
                 err_nomem(&e);
                 return report_failure(c, path, &e);
         }
-        options.config_path = absolute(c, arena, path);
+        options.config_path = streq(path, CONVERT_STDIN) ? "/dev/stdin" : absolute(c, arena, path);
         options.shown_path = path;
         c->input.path = path;
         if (c->many)

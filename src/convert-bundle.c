@@ -37,20 +37,48 @@ static int write_at(int dir_fd, const char *name, const char *text)
         return 0;
 }
 
-/* Replace NAME, by way of a file beside it that no other process writes. */
-static int replace_at(int dir_fd, const char *name, const char *text)
+/* The name of the file beside NAME that no other process writes. */
+static const char *aside_name(const char *name, char buf[300])
+{
+        snprintf(buf, 300, ".%.200s.%d", name, (int) getpid());
+        return buf;
+}
+
+/* TEXT beside NAME; NULL: nothing. */
+static int write_aside(int dir_fd, const char *name, const char *text)
 {
         char aside[300];
-        int r;
+        int r = text ? write_at(dir_fd, aside_name(name, aside), text) : 0;
+
+        if (r < 0 && r != -EEXIST)
+                unlinkat(dir_fd, aside, 0);
+        return r;
+}
+
+/* What write_aside has made becomes NAME; TEXT NULL: NAME goes away. */
+static int take_aside(int dir_fd, const char *name, const char *text)
+{
+        char aside[300];
 
         if (!text)
                 return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
-        snprintf(aside, sizeof aside, ".%.200s.%d", name, (int) getpid());
-        r = write_at(dir_fd, aside, text);
-        if (r == 0 && renameat(dir_fd, aside, dir_fd, name) < 0)
-                r = -errno;
-        if (r < 0 && r != -EEXIST)
-                unlinkat(dir_fd, aside, 0);
+        return renameat(dir_fd, aside_name(name, aside), dir_fd, name) < 0 ? -errno : 0;
+}
+
+static void drop_aside(int dir_fd, const char *name)
+{
+        char aside[300];
+
+        unlinkat(dir_fd, aside_name(name, aside), 0);
+}
+
+/* Replace NAME. */
+static int replace_at(int dir_fd, const char *name, const char *text)
+{
+        int r = write_aside(dir_fd, name, text);
+
+        if (r == 0 && (r = take_aside(dir_fd, name, text)) < 0)
+                drop_aside(dir_fd, name);
         return r;
 }
 
@@ -74,8 +102,16 @@ int convert_file_write(const char *path, const char *text, struct berth_error *e
         return r < 0 ? fail(error, -r, "write", path) : 0;
 }
 
-/* Something stands in DIR.  -ENOENT: there is no DIR. */
-static int holds_something(const char *dir)
+static bool is_among(const char *name, const struct convert_file *files, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (streq(name, files[i].name))
+                        return true;
+        return streq(name, ".") || streq(name, "..");
+}
+
+/* Something stands in DIR besides the N files.  -ENOENT: there is no DIR. */
+static int holds_other(const char *dir, const struct convert_file *files, size_t n)
 {
         _cleanup_closedir_ DIR *d = opendir(dir);
         const struct dirent *entry;
@@ -83,7 +119,7 @@ static int holds_something(const char *dir)
         if (!d)
                 return -errno;
         while ((entry = readdir(d)))
-                if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+                if (!is_among(entry->d_name, files, n))
                         return 1;
         return 0;
 }
@@ -108,6 +144,28 @@ static int make_parents(const char *dir)
         return 0;
 }
 
+/* A directory beside DIR with all of the files.  *RET is its fd. */
+static int write_beside(const char *aside, const struct convert_file *files, size_t n, int *ret)
+{
+        int fd, r = 0;
+
+        if (mkdir(aside, 0777) < 0)
+                return -errno;
+        fd = open(aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                r = -errno;
+        for (size_t i = 0; r == 0 && i < n; i++)
+                if (files[i].text)
+                        r = write_at(fd, files[i].name, files[i].text);
+        if (r < 0) {
+                remove_aside(fd, aside, files, n);
+                safe_close(fd);
+        } else {
+                *ret = fd;
+        }
+        return r;
+}
+
 static int write_new(const char *dir, const struct convert_file *files, size_t n, struct berth_error *error)
 {
         _cleanup_(strbuf_done) struct strbuf aside = { 0 };
@@ -115,41 +173,82 @@ static int write_new(const char *dir, const struct convert_file *files, size_t n
         int r = make_parents(dir);
 
         strbuf_printf(&aside, "%s.%d.new", dir, (int) getpid());
-        if (r == 0 && (aside.failed || mkdir(aside.text, 0777) < 0))
-                r = aside.failed ? -ENOMEM : -errno;
+        if (r == 0)
+                r = aside.failed ? -ENOMEM : write_beside(aside.text, files, n, &fd);
         if (r < 0)
                 return fail(error, -r, "make", dir);
-        fd = open(aside.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        r = fd < 0 ? -errno : 0;
-        for (size_t i = 0; r == 0 && i < n; i++)
-                if (files[i].text)
-                        r = write_at(fd, files[i].name, files[i].text);
-        if (r == 0 && rename(aside.text, dir) < 0)
-                r = -errno;
-        if (r == 0)
+        if (rename(aside.text, dir) == 0)
                 return 0;
+        r = -errno;
         remove_aside(fd, aside.text, files, n);
         return fail(error, -r, "make", dir);
 }
 
+/* Put a whole new directory in DIR's place, at once.  1: done; 0: that is not possible here, and nothing has happened. */
+static int exchange(const char *dir, int dir_fd, const struct convert_file *files, size_t n)
+{
+        _cleanup_(strbuf_done) struct strbuf aside = { 0 };
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st, link;
+        int r;
+
+        /* Of a link the target would have to be exchanged, which may be anywhere. */
+        if (fstat(dir_fd, &st) < 0 || lstat(dir, &link) < 0 || !S_ISDIR(link.st_mode))
+                return 0;
+        strbuf_printf(&aside, "%s.%d.new", dir, (int) getpid());
+        r = aside.failed ? -ENOMEM : write_beside(aside.text, files, n, &fd);
+        if (r < 0)
+                return r == -EACCES || r == -EPERM || r == -EROFS ? 0 : r; /* the directory above is not ours to write in */
+        if (fchown(fd, st.st_uid, st.st_gid) == 0 && fchmod(fd, st.st_mode & 07777) == 0 &&
+            renameat2(AT_FDCWD, aside.text, AT_FDCWD, dir, RENAME_EXCHANGE) == 0) {
+                remove_aside(dir_fd, aside.text, files, n);
+                return 1;
+        }
+        remove_aside(fd, aside.text, files, n);
+        return 0;
+}
+
+/* All is written before anything is replaced; the last file is away while the others change. */
+static int replace_each(int fd, const struct convert_file *files, size_t n)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = write_aside(fd, files[i].name, files[i].text);
+        if (r == 0 && unlinkat(fd, files[n - 1].name, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = take_aside(fd, files[i].name, files[i].text);
+        for (size_t i = 0; r < 0 && i < n; i++)
+                drop_aside(fd, files[i].name);
+        return r;
+}
+
+static int overwrite_bundle(const char *dir, const struct convert_file *files, size_t n, bool holds_other_files, struct berth_error *error)
+{
+        _cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r = fd < 0 ? -errno : 0;
+
+        if (r == 0 && !holds_other_files)
+                r = exchange(dir, fd, files, n);
+        if (r == 0)
+                r = replace_each(fd, files, n);
+        return r < 0 ? fail(error, -r, "write into", dir) : 0;
+}
+
 int convert_bundle_write(const char *dir, const struct convert_file *files, size_t n, bool overwrite, struct berth_error *error)
 {
-        _cleanup_close_ int fd = -EBADF;
-        int r = holds_something(dir);
+        int anything = holds_other(dir, NULL, 0);
 
-        if (r == -ENOENT || r == 0)
+        if (anything == -ENOENT || anything == 0)
                 return write_new(dir, files, n, error);
-        if (r < 0)
-                return fail(error, -r, "open", dir);
+        if (anything < 0)
+                return fail(error, -anything, "open", dir);
         if (!overwrite) {
                 cmd_usage(error, "--overwrite replaces the files of the bundle, and nothing else in it", "'%s' exists", dir);
                 error->num = EEXIST;
                 error->cls = BERTH_ERROR_EXISTS;
                 return -EEXIST;
         }
-        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        r = fd < 0 ? -errno : 0;
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = replace_at(fd, files[i].name, files[i].text);
-        return r < 0 ? fail(error, -r, "write into", dir) : 0;
+        return overwrite_bundle(dir, files, n, holds_other(dir, files, n) != 0, error);
 }

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +45,8 @@ static int host_read(void *arg, struct arena *arena, const char *path, const cha
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
+        if (streq(path, CONVERT_STDIN) && streq(path, input->path))
+                return read_all(arena, STDIN_FILENO, ret_text, ret_len);
         if (stat(path, &st) < 0)
                 return -errno;
         if (S_ISDIR(st.st_mode))
@@ -87,6 +90,21 @@ static int host_list(void *arg _unused_, struct arena *arena, const char *path, 
 }
 
 static bool host_exists(void *arg _unused_, const char *path) { return access(path, F_OK) == 0; }
+
+static bool host_is_file(void *arg _unused_, const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static const char *host_read_link(void *arg _unused_, struct arena *arena, const char *path)
+{
+        char text[PATH_MAX];
+        ssize_t len = readlink(path, text, sizeof text);
+
+        return len < 0 ? NULL : arena_strndup(arena, text, (size_t) len);
+}
 
 static const char *host_getenv(void *arg _unused_, const char *name) { return getenv(name); }
 
@@ -147,6 +165,8 @@ struct lxc_host convert_host(struct convert_input *input)
                 .read = host_read,
                 .list = host_list,
                 .exists = host_exists,
+                .is_file = host_is_file,
+                .read_link = host_read_link,
                 .getenv = host_getenv,
                 .find_device = host_find_device,
                 .syscall_name = host_syscall_name,

@@ -6,6 +6,9 @@
 
 #include "convert.h"
 
+/* As the path of a configuration: standard input. */
+#define CONVERT_STDIN "-"
+
 /* What the user named, and what may therefore be a pipe. */
 struct convert_input {
         const char *path;

@@ -68,6 +68,7 @@ void plan_describe(const struct plan *plan, const struct step *step, struct strb
                 break;
         case PLAN_ROOTFS_PROPAGATION:
         case PLAN_ROOTFS_BIND:
+        case PLAN_ROOTFS_OPTIONS:
         case PLAN_ROOTFS_PIVOT ... PLAN_PATH_MASK:
                 plan_rootfs_describe(step, out);
                 break;

@@ -89,6 +89,15 @@ static void describe_idmap(struct words *w, const struct step_idmap *idmap)
         range_words(w, "gid", idmap->gids, idmap->n_gids);
 }
 
+void plan_idmap_describe(const struct step_idmap *idmap, struct strbuf *out) { describe_idmap(&(struct words) { out, " " }, idmap); }
+
+void plan_attrs_describe(const struct mount_args *args, struct strbuf *out)
+{
+        struct words w = { out, " " };
+        attr_words(&w, "", args->attr_set, args->attr_clear);
+        attr_words(&w, "r", args->rec_set, args->rec_clear);
+}
+
 static void describe_source(const struct step_mount *s, struct strbuf *out)
 {
         struct words w = { out, " " };

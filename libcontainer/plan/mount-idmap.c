@@ -2,6 +2,8 @@
 /* Which ids an idmapped mount maps: those of the mount itself, of its option "idmap=…", or the container's. */
 #include "mounts.h"
 
+#include <linux/mount.h>
+
 #include "ns.h"
 
 static int copy_ranges(struct arena *arena, const oci_id_mappings *from, const struct plan_id_range **ret, size_t *ret_n)
@@ -90,6 +92,16 @@ static int container_idmap(struct mount_draft *d, struct step_idmap *idmap, stru
         return 0;
 }
 
+/* The words of the option "idmap=…". */
+static int named_idmap(struct mount_draft *d, const struct mount_flags *flags, const char *word, struct step_idmap *idmap, struct err *e)
+{
+        if (!str_after(word, "idmap=/"))
+                return read_ranges(d, word, idmap, e);
+        idmap->userns_path = str_after(word, "idmap=");
+        idmap->recursive = flags->ms & MS_REC;
+        return 0;
+}
+
 static int own_idmap(struct mount_draft *d, struct step_idmap *idmap, struct err *e)
 {
         const struct oci_mount *m = d->mount;
@@ -128,7 +140,7 @@ int mount_draft_idmap(struct mount_draft *d, const struct mount_flags *flags, co
         if (m->uid_mappings.n > 0 || m->gid_mappings.n > 0)
                 r = own_idmap(d, idmap, e);
         else
-                r = ranges ? read_ranges(d, ranges, idmap, e) : container_idmap(d, idmap, e);
+                r = ranges ? named_idmap(d, flags, ranges, idmap, e) : container_idmap(d, idmap, e);
         if (r == 0)
                 *ret = idmap;
         return r;

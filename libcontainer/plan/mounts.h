@@ -71,6 +71,9 @@ int plan_add_mounts_late(struct planner *p, struct err *e);
 
 /* Arguments of the rows above. */
 void plan_mounts_describe(const struct step *step, struct strbuf *out);
+/* The same of an id mapping and of attributes alone, with a blank before; also for the root file system. */
+void plan_idmap_describe(const struct step_idmap *idmap, struct strbuf *out);
+void plan_attrs_describe(const struct mount_args *args, struct strbuf *out);
 
 /* ------------------------------------------------------------------------------------------------------------------
  * Between mounts.c, mount-cgroup.c and mount-idmap.c */

@@ -253,6 +253,13 @@ static void describe_mappings(const char *what, const oci_id_mappings *maps, str
                               maps->items[i].size.value);
 }
 
+static void describe_join(const struct oci_namespace *ns, const struct plan *plan, struct strbuf *out)
+{
+        const char *container = plan->spec->extensions.shared_ns[ns->type.value];
+
+        strbuf_printf(out, "%s %s'%s'", name_of(&names_namespace, ns->type.value), container ? "of container " : "", container ?: ns->path);
+}
+
 void plan_ns_describe(const struct step *step, const struct plan *plan, struct strbuf *out)
 {
         switch (step->op) {
@@ -260,7 +267,7 @@ void plan_ns_describe(const struct step *step, const struct plan *plan, struct s
                 describe_flags(step->u.number, out);
                 break;
         case PLAN_NS_JOIN:
-                strbuf_printf(out, "%s '%s'", name_of(&names_namespace, step->u.ns->type.value), step->u.ns->path);
+                describe_join(step->u.ns, plan, out);
                 break;
         case PLAN_NS_UNSHARE:
                 strbuf_adds(out, step->kind);

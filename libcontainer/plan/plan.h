@@ -73,6 +73,7 @@ enum plan_phase {
         X(SYNC_WAIT, "sync.wait")                                                                                      \
         X(ROOTFS_PROPAGATION, "rootfs.propagation")                                                                    \
         X(ROOTFS_BIND, "rootfs.bind")                                                                                  \
+        X(ROOTFS_OPTIONS, "rootfs.options")        /* attributes of the root's mount */                               \
         X(MOUNT_ATTACH, "mount")                   /* its .kind completes the name: mount.proc, mount.bind */         \
         X(DEVICE_CREATE, "device.create")                                                                              \
         X(DEVICE_LINK, "device.link")              /* /dev/fd, /dev/ptmx and the like */                              \
@@ -92,6 +93,7 @@ enum plan_phase {
         X(STDIO_CHOWN, "stdio.chown")                                                                                  \
         X(OOM_SCORE_SET, "oom-score.set")                                                                              \
         X(RLIMIT_SET, "rlimit.set")                                                                                    \
+        X(SCHED_CORE_SET, "sched-core.set")        /* no CPU core is shared with others at one time */                \
         X(AFFINITY_RESET, "affinity.reset")        /* the CPUs of its cgroup, not those that our caller was bound to */    \
         X(SCHEDULER_SET, "scheduler.set")                                                                              \
         X(IOPRIO_SET, "ioprio.set")                                                                                    \

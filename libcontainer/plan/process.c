@@ -110,10 +110,23 @@ static int add_sysctls(struct planner *p, struct err *e)
         return r;
 }
 
+/* What the process is, all that it forks are. */
+static int add_sched_core(struct planner *p, struct err *e)
+{
+        const struct json_node *annotations = p->plan->spec->at.node ? json_member(p->plan->spec->at.node, "annotations") : NULL;
+
+        if (!p->plan->spec->extensions.sched_core)
+                return 0;
+        return add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_SCHED_CORE_SET,
+                   annotations ? json_member(annotations, "berth.sched.core") : NULL, e) ? 0 : err_nomem(e);
+}
+
 int plan_add_process_early(struct planner *p, struct err *e)
 {
         int r = add_keyring(p, e);
 
+        if (r == 0)
+                r = add_sched_core(p, e);
         if (r == 0)
                 r = add_names(p, e);
         return r < 0 ? r : add_sysctls(p, e);

@@ -5,6 +5,7 @@
 
 #include "hooks.h"
 #include "json/tree.h"
+#include "mounts.h"
 #include "names.h"
 #include "ns.h"
 #include "parse.h"
@@ -37,6 +38,8 @@ static int fault(const struct plan *plan, const struct json_node *node, struct e
         }
         return -EINVAL;
 }
+
+static const struct json_node *options_node(const struct plan *plan) { return oci_annotation_node(plan->spec, "berth.rootfs.options"); }
 
 static bool has_mount_ns(const struct plan *plan) { return plan_ns_is_own(plan, OCI_NS_MOUNT); }
 
@@ -100,16 +103,73 @@ static int make_rootfs(struct planner *p, struct err *e)
         return 0;
 }
 
+/* The ids of "idmap" and "ridmap", or of the user namespace at PATH. */
+static int decide_root_idmap(struct planner *p, const struct mount_flags *flags, const char *path, struct err *e)
+{
+        const struct json_node *node = options_node(p->plan);
+        struct oci_mount like = { .source = p->rootfs->path };
+        struct mount_draft draft = { .p = p, .mount = &like, .node = node, .target = "/", .step = { .kind = STEP_MOUNT_BIND } };
+        struct step_idmap *idmap = NULL;
+        int r = 0;
+
+        if (!flags->idmap && !path)
+                return 0;
+        if (plan_has_hooks(p->plan->spec, OCI_HOOK_LXC_PRE_MOUNT))
+                return fault(p->plan, node, e, "a root file system that a pre-mount hook may mount cannot have its ids mapped before");
+        if (!path)
+                r = mount_draft_idmap(&draft, flags, NULL, &idmap, e);
+        else if (!(idmap = arena_alloc(p->arena, sizeof *idmap)))
+                r = err_nomem(e);
+        else
+                *idmap = (struct step_idmap) { .userns_path = path, .recursive = true };
+        p->rootfs->idmap = idmap;
+        return r;
+}
+
+/* The words are those that the validator let pass. */
+static int decide_root_options(struct planner *p, struct err *e)
+{
+        const oci_strings *words = &p->plan->spec->extensions.root_options;
+        struct mount_flags flags = { 0 };
+        const char *userns = NULL;
+
+        if (words->n > 0 && !p->rootfs->bind)
+                return fault(p->plan, options_node(p->plan), e,
+                             "options of the root file system need a mount namespace of the container's own");
+        for (size_t i = 0; i < words->n; i++) {
+                const struct mount_option *o = mount_option_find(words->items[i]);
+
+                if (str_after(words->items[i], "idmap=/"))
+                        userns = str_after(words->items[i], "idmap=");
+                else if (o)
+                        mount_option_apply(o, &flags);
+        }
+        p->rootfs->args = (struct mount_args) {
+                .source = p->rootfs->path, .target = "/", .attr_set = flags.attr_set, .attr_clear = flags.attr_clear,
+                .rec_set = flags.rec_attr_set, .rec_clear = flags.rec_attr_clear,
+                .recursive = flags.rec_attr_set || flags.rec_attr_clear,
+        };
+        return decide_root_idmap(p, &flags, userns, e);
+}
+
+/* Init could not open it with its own means, or its ids are mapped, which only the parent may do. */
+static bool needs_parent(const struct plan *plan, const struct step_rootfs *r)
+{
+        if (r->idmap)
+                return true;
+        /* Pre-mount hooks mount what the root shall be, and only in init's mount namespace. */
+        return r->bind && plan->user_ns && plan->host->privileged && !plan_has_hooks(plan->spec, OCI_HOOK_LXC_PRE_MOUNT);
+}
+
 int plan_add_rootfs_source(struct planner *p, struct err *e)
 {
         struct step *s;
         int r = make_rootfs(p, e);
 
-        if (r < 0 || !p->rootfs->bind || !p->plan->user_ns || !p->plan->host->privileged)
+        if (r == 0)
+                r = decide_root_options(p, e);
+        if (r < 0 || !needs_parent(p->plan, p->rootfs))
                 return r;
-        /* They mount what the root shall be, and only in init's mount namespace. */
-        if (plan_has_hooks(p->plan->spec, OCI_HOOK_LXC_PRE_MOUNT))
-                return 0;
         s = planner_add(p, PLAN_PARENT, PLAN_PHASE_SPAWN, PLAN_SOURCE_OPEN, root_member(p->plan, "path"));
         if (!s)
                 return err_nomem(e);
@@ -129,6 +189,20 @@ static int add_propagation(struct planner *p, enum plan_phase phase, unsigned lo
         return 0;
 }
 
+static int add_options(struct planner *p, struct err *e)
+{
+        const struct mount_args *args = &p->rootfs->args;
+        struct step *s;
+
+        if (!args->attr_set && !args->attr_clear && !args->rec_set && !args->rec_clear)
+                return 0;
+        s = planner_add(p, PLAN_INIT, PLAN_PHASE_MOUNTS, PLAN_ROOTFS_OPTIONS, options_node(p->plan));
+        if (!s)
+                return err_nomem(e);
+        s->u.rootfs = p->rootfs;
+        return 0;
+}
+
 int plan_add_rootfs_bind(struct planner *p, struct err *e)
 {
         struct step *s;
@@ -145,7 +219,7 @@ int plan_add_rootfs_bind(struct planner *p, struct err *e)
         if (!s)
                 return err_nomem(e);
         s->u.rootfs = p->rootfs;
-        return 0;
+        return add_options(p, e);
 }
 
 static enum plan_pivot pivot_way(const struct plan *plan)
@@ -266,6 +340,12 @@ void plan_rootfs_describe(const struct step *step, struct strbuf *out)
         switch (step->op) {
         case PLAN_SOURCE_OPEN:
                 strbuf_printf(out, "'%s'", step->u.rootfs->path);
+                if (step->u.rootfs->idmap)
+                        plan_idmap_describe(step->u.rootfs->idmap, out);
+                break;
+        case PLAN_ROOTFS_OPTIONS:
+                strbuf_adds(out, "'/'");
+                plan_attrs_describe(&step->u.rootfs->args, out);
                 break;
         case PLAN_ROOTFS_PROPAGATION:
                 strbuf_printf(out, "'/' %s", propagation_text((unsigned long) step->u.number));

@@ -5,15 +5,19 @@
  *
  * Order of the rows, each group added by the function of its name:
  *      source    parent  before the clone: the root's tree, when init may not be able to open it
- *      bind      init    rootfs.propagation of the old "/", LXC's pre-mount hooks, rootfs.bind; before any mount
+ *      bind      init    rootfs.propagation of the old "/", LXC's pre-mount hooks, rootfs.bind, rootfs.options; before
+ *                        any mount
  *      pivot     init    rootfs.pivot, rootfs.propagation of the new "/"; after mounts, devices and container hooks
- *      confine   init    path.readonly, path.mask, rootfs.readonly; after whatever still makes files
+ *      confine   init    path.writable, path.readonly, path.mask, rootfs.readonly; after whatever still makes files
  * The paths come after the pivot: from then on no name leads to the host. */
 #ifndef BERTH_PLAN_ROOTFS_H
 #define BERTH_PLAN_ROOTFS_H
 
+#include "mount-types.h"
 #include "plan.h"
 #include "str.h"
+
+struct step_idmap; /* plan/mounts.h */
 
 struct step_rootfs {
         const char *path;         /* absolute, the host's */
@@ -21,6 +25,10 @@ struct step_rootfs {
         bool bind;                /* false: no mount namespace of its own, nothing is mounted */
         bool unshare_parent;      /* the tree is no recursive slave: the mount below the root may be shared */
         unsigned long propagation; /* MS_PRIVATE or MS_SLAVE: of the root's mount until the pivot */
+
+        /* Annotation berth.rootfs.options. */
+        struct mount_args args;         /* attributes; .source is .path, .target "/" */
+        const struct step_idmap *idmap; /* NULL: none */
 };
 
 /* rootfs.pivot: u.number, one way and its flag */

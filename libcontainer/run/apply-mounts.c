@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "copytree.h"
@@ -44,17 +45,17 @@ static int open_userns(const struct run *run, const struct step_idmap *idmap, st
         return sys_userns_fd(&map, e);
 }
 
-static int map_ids(struct run *run, const struct step_mount *m, int tree_fd, struct err *e)
+int run_map_ids(struct run *run, const struct mount_args *args, const struct step_idmap *idmap, int tree_fd, struct err *e)
 {
-        if (run->idmap_of != m->idmap) {
-                int fd = open_userns(run, m->idmap, e);
+        if (run->idmap_of != idmap) {
+                int fd = open_userns(run, idmap, e);
                 if (fd < 0)
                         return fd;
                 safe_close(run->idmap_fd);
                 run->idmap_fd = fd;
-                run->idmap_of = m->idmap;
+                run->idmap_of = idmap;
         }
-        return sys_mount_idmap(&m->args, tree_fd, m->idmap->recursive, run->idmap_fd, e);
+        return sys_mount_idmap(args, tree_fd, idmap->recursive, run->idmap_fd, e);
 }
 
 int apply_source_open_mount(struct run *run, const struct step *step, struct err *e)
@@ -70,7 +71,7 @@ int apply_source_open_mount(struct run *run, const struct step *step, struct err
                 return 0;
         if (fd < 0)
                 return fd;
-        int r = m->idmap ? map_ids(run, m, fd, e) : 0;
+        int r = m->idmap ? run_map_ids(run, &m->args, m->idmap, fd, e) : 0;
         if (r < 0)
                 return r;
         run->step_fds[run_row(run, step)] = TAKE_FD(fd);
@@ -166,7 +167,7 @@ static int finish_and_attach(const struct run *run, const struct mount_args *arg
         return changed == -ENOSYS ? sys_mount_change_old(args, fd, run->proc_fd, e) : 0;
 }
 
-static int finish_old(const struct run *run, const struct mount_args *args, int fd, struct err *e)
+int run_change_mount(const struct run *run, const struct mount_args *args, int fd, struct err *e)
 {
         int r = sys_mount_change(args, fd, e);
         return r == -ENOSYS ? sys_mount_change_old(args, fd, run->proc_fd, e) : r;
@@ -219,12 +220,15 @@ static int fill(const struct step_mount *m, const struct target *t, int mount_fd
 static int mount_new_old(struct run *run, const struct step_mount *m, const struct mount_args *args, const struct target *t,
                          struct err *e)
 {
-        _cleanup_close_ int fd = sys_mount_old(args, -EBADF, run->rootfs_fd, t->fd, run->proc_fd, e);
+        struct mount_args late = *args;
+        /* mount(2) would make the file system read-only as well, and with it what is to stay writable in it. */
+        late.fill |= !(args->sb_flags & MS_RDONLY);
+        _cleanup_close_ int fd = sys_mount_old(&late, -EBADF, run->rootfs_fd, t->fd, run->proc_fd, e);
         if (fd < 0)
                 return fd;
         int r = fill(m, t, fd, e);
         if (r == 0)
-                r = finish_old(run, args, fd, e);
+                r = run_change_mount(run, &late, fd, e);
         if (r == 0)
                 mounted_on(run, t, &fd);
         return r;
@@ -343,7 +347,7 @@ static int bind_old(struct run *run, const struct step_mount *m, int held_fd, st
         _cleanup_close_ int fd = sys_mount_old(args, source_fd, run->rootfs_fd, t.fd, run->proc_fd, e);
         if (fd < 0)
                 return fd;
-        r = finish_old(run, args, fd, e);
+        r = run_change_mount(run, args, fd, e);
         if (r == 0)
                 mounted_on(run, &t, &fd);
         return r;
@@ -398,7 +402,7 @@ static int mount_change(struct run *run, const struct step_mount *m, struct err 
                         return r;
                 }
         }
-        return finish_old(run, &m->args, t.fd, e);
+        return run_change_mount(run, &m->args, t.fd, e);
 }
 
 static int attach(struct run *run, const struct step_mount *m, struct err *e)

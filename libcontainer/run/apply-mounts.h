@@ -13,4 +13,11 @@ int apply_source_open_mount(struct run *run, const struct step *step, struct err
 void init_hold_sources(struct run *run);
 int apply_mount_attach(struct run *run, const struct step *step, struct err *e);
 
+/* For the root file system, too: map the owners of the detached TREE_FD (parent); give the attached mount FD the attributes of
+ * ARGS, on kernels of any age (init). */
+struct mount_args;
+struct step_idmap;
+int run_map_ids(struct run *run, const struct mount_args *args, const struct step_idmap *idmap, int tree_fd, struct err *e);
+int run_change_mount(const struct run *run, const struct mount_args *args, int fd, struct err *e);
+
 #endif

@@ -130,6 +130,8 @@ int apply_mempolicy_set(struct run *run _unused_, const struct step *step, struc
         return sys_memory_policy_set(m->mode, m->nodes, m->max_node, m->text, e);
 }
 
+int apply_sched_core_set(struct run *run _unused_, const struct step *step _unused_, struct err *e) { return sys_sched_core_set(e); }
+
 int apply_personality_set(struct run *run _unused_, const struct step *step, struct err *e)
 {
         return sys_personality_set((unsigned long) step->u.number, e);

@@ -18,6 +18,7 @@ int apply_scheduler_set(struct run *run, const struct step *step, struct err *e)
 int apply_affinity_reset(struct run *run, const struct step *step, struct err *e);
 int apply_ioprio_set(struct run *run, const struct step *step, struct err *e);
 int apply_mempolicy_set(struct run *run, const struct step *step, struct err *e);
+int apply_sched_core_set(struct run *run, const struct step *step, struct err *e);
 int apply_personality_set(struct run *run, const struct step *step, struct err *e);
 int apply_home_lookup(struct run *run, const struct step *step, struct err *e);
 int apply_cwd_set(struct run *run, const struct step *step, struct err *e);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "apply-mounts.h"
 #include "exec.h"
 #include "mask.h"
 #include "ns.h"
@@ -13,14 +14,26 @@
 
 int apply_source_open_rootfs(struct run *run, const struct step *step, struct err *e)
 {
-        int fd = sys_rootfs_clone(step->u.rootfs->path, e);
+        const struct step_rootfs *rootfs = step->u.rootfs;
+        _cleanup_close_ int fd = sys_rootfs_clone(rootfs->path, e);
+        int r;
 
+        if (fd == -ENOSYS && rootfs->idmap)
+                return err_set(e, ERR_HOST, ENOTSUP, "the root file system '%s': idmapped mounts need Linux 5.12", rootfs->path);
         if (fd == -ENOSYS) /* init opens it, if it may */
                 return 0;
         if (fd < 0)
                 return fd;
-        run->step_fds[run_row(run, step)] = fd;
+        r = rootfs->idmap ? run_map_ids(run, &rootfs->args, rootfs->idmap, fd, e) : 0;
+        if (r < 0)
+                return r;
+        run->step_fds[run_row(run, step)] = TAKE_FD(fd);
         return 0;
+}
+
+int apply_rootfs_options(struct run *run, const struct step *step, struct err *e)
+{
+        return run_change_mount(run, &step->u.rootfs->args, run->rootfs_fd, e);
 }
 
 int apply_rootfs_propagation(struct run *run _unused_, const struct step *step, struct err *e)

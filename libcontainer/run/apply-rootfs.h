@@ -10,6 +10,7 @@
 int apply_source_open_rootfs(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_propagation(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_bind(struct run *run, const struct step *step, struct err *e);
+int apply_rootfs_options(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_pivot(struct run *run, const struct step *step, struct err *e);
 int apply_rootfs_readonly(struct run *run, const struct step *step, struct err *e);
 int apply_path_writable(struct run *run, const struct step *step, struct err *e);

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 
 #include "procfs.h"
 #include "syscalls.h"
 
 enum { IOPRIO_CLASS_SHIFT = 13 }; /* <linux/ioprio.h>, which older header packages lack */
 
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE 6
 #endif
@@ -87,6 +91,20 @@ int sys_memory_policy_set(int mode, const unsigned long *nodes, unsigned long ma
                         err_hint(e, "this kernel was built without NUMA");
         }
         return r;
+}
+
+int sys_sched_core_set(struct err *e)
+{
+        enum { CREATE = 1, SCOPE_THREAD_GROUP = 1 }; /* of <linux/prctl.h>, which older header packages lack */
+
+        if (prctl(PR_SCHED_CORE, CREATE, 0, SCOPE_THREAD_GROUP, 0) == 0)
+                return 0;
+        if (errno == EINVAL)
+                return err_set(e, ERR_HOST, ENOTSUP, "this kernel has no core scheduling (Linux 5.14 with CONFIG_SCHED_CORE)");
+        err_sys(e, errno, "prctl", "cannot make a core scheduling group");
+        if (e->num == ENODEV)
+                err_hint(e, "the CPUs have no SMT, or it is off: no core is shared anyway, and the annotation can go");
+        return -e->num;
 }
 
 int sys_personality_set(unsigned long persona, struct err *e)

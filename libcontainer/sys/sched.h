@@ -37,6 +37,12 @@ int sys_io_priority_set(pid_t pid, int io_class, int priority, const char *name,
  * Returns 0, or: -EINVAL nodes that do not exist or are not in the cpuset, or do not fit the mode; -ENOSYS no NUMA. */
 int sys_memory_policy_set(int mode, const unsigned long *nodes, unsigned long max_node, const char *text, struct err *e);
 
+/* Put the caller, and with it all that it will fork, into a core scheduling group of its own: no two threads of one CPU core run
+ * for it and for others at the same time.  It is kept by execve(2).  Context: init.
+ * Returns 0, or: -ENOTSUP the kernel has no core scheduling (Linux 5.14, CONFIG_SCHED_CORE); -ENODEV the CPUs have no SMT.
+ * man: PR_SCHED_CORE(2const).  kernel: Documentation/admin-guide/hw-vuln/core-scheduling.rst. */
+int sys_sched_core_set(struct err *e);
+
 /* PERSONA is PER_*.  Context: init. */
 int sys_personality_set(unsigned long persona, struct err *e);
 

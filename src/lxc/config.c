@@ -12,6 +12,13 @@
 
 static void read_lines(struct lxc_config *c, const char *path, const char *text, size_t len);
 
+const char *lxc_unreadable(struct lxc_report *report, int r)
+{
+        if (r == -EISDIR)
+                return "it is a directory";
+        return r == -EINVAL ? "it is no ordinary file" : lxc_text(report, "%s (%s)", errno_text(-r), errno_name(-r));
+}
+
 /* An included path may not be open already: LXC would go on until memory or descriptors run out. */
 static bool may_include(struct lxc_config *c, struct lxc_entry *entry, const char *path)
 {
@@ -38,7 +45,7 @@ static void include_file(struct lxc_config *c, struct lxc_entry *entry, const ch
                 return;
         r = c->host->read ? c->host->read(c->host->arg, c->report->arena, path, &text, &len) : -ENOENT;
         if (r < 0)
-                lxc_say(c->report, entry, LXC_ERROR, "cannot read '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
+                lxc_say(c->report, entry, LXC_ERROR, "cannot read '%s': %s", path, lxc_unreadable(c->report, r));
         else
                 read_lines(c, path, text, len);
 }
@@ -88,7 +95,7 @@ static void include(struct lxc_config *c, struct lxc_entry *entry)
                 return;
         }
         if (r < 0) {
-                lxc_say(c->report, entry, LXC_ERROR, "cannot read '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
+                lxc_say(c->report, entry, LXC_ERROR, "cannot read '%s': %s", path, lxc_unreadable(c->report, r));
                 return;
         }
         lxc_became(c->report, entry, LXC_EXACT, NULL, "%s", "");
@@ -515,8 +522,14 @@ int lxc_config_read(struct lxc_config *c, const char *path, struct err *e)
         size_t len;
         int r = c->host->read(c->host->arg, c->report->arena, path, &text, &len);
 
-        if (r < 0)
-                return err_set(e, ERR_CONFIG, -r, "cannot read '%s': %s (%s)", path, errno_text(-r), errno_name(-r));
+        if (r < 0) {
+                err_set(e, ERR_CONFIG, -r, "cannot read '%s': %s", path, lxc_unreadable(c->report, r));
+                if (r == -EISDIR)
+                        err_hint(e, "name the file in it, as '%s/config'", path);
+                else if (r == -EINVAL)
+                        err_hint(e, "a configuration is a file, a pipe, or '-' for standard input");
+                return r;
+        }
         lxc_config_read_text(c, path, text, len);
         return 0;
 }

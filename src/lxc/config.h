@@ -19,11 +19,14 @@
 
 /* What the converter asks its caller, since it makes no system call itself.  A NULL function: nothing is there. */
 struct lxc_host {
-        /* The whole of file PATH, in the arena.  0, or -errno; -EISDIR for a directory. */
+        /* The whole of file PATH, in the arena.  0, or -errno; -EISDIR for a directory, -EINVAL for a device and the like. */
         int (*read)(void *arg, struct arena *arena, const char *path, const char **ret_text, size_t *ret_len);
         /* The names of *.conf files in directory PATH, sorted.  0, or -errno. */
         int (*list)(void *arg, struct arena *arena, const char *path, oci_strings *ret);
         bool (*exists)(void *arg, const char *path);
+        bool (*is_file)(void *arg, const char *path); /* an ordinary one */
+        /* What the symbolic link PATH says, in the arena; NULL: it is none. */
+        const char *(*read_link)(void *arg, struct arena *arena, const char *path);
         const char *(*getenv)(void *arg, const char *name);
         bool (*find_device)(void *arg, const char *path, char *ret_type, int64_t *ret_major, int64_t *ret_minor);
         const char *(*syscall_name)(void *arg, int number);
@@ -66,6 +69,9 @@ struct lxc_config {
 int lxc_config_read(struct lxc_config *config, const char *path, struct err *e);
 /* The same of a text. */
 void lxc_config_read_text(struct lxc_config *config, const char *path, const char *text, size_t len);
+
+/* Why host.read failed with R, for a sentence. */
+const char *lxc_unreadable(struct lxc_report *report, int r);
 
 /* The line that counts for a scalar; NULL: none. */
 struct lxc_entry *lxc_config_get(const struct lxc_config *config, enum lxc_key_id id);

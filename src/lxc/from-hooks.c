@@ -220,12 +220,13 @@ void lxc_from_hooks(struct lxc_from *f)
 /* Those that other parts have read, or that say nothing of the container. */
 static bool is_taken(const char *key)
 {
-        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation" };
+        static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation",
+                                            "berth.rootfs.options", "berth.sched.core" };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))
                         return true;
-        return str_after(key, "berth.lxc.hook.") != NULL;
+        return str_after(key, "berth.lxc.hook.") || str_after(key, "berth.namespace.share.");
 }
 
 /* Numbers without what LXC 2.0 and before let stand behind them. */

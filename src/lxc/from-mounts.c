@@ -18,11 +18,27 @@ static const char *absolute(struct lxc_from *f, const char *path)
         return lxc_from_text(f, "%s%s%s", f->options->bundle, path[0] && !streq(path, ".") ? "/" : "", streq(path, ".") ? "" : path);
 }
 
+/* Words of berth.rootfs.options as LXC writes them. */
+static const char *root_attributes(struct lxc_from *f)
+{
+        const char *text = lxc_from_annotation(f, "berth.rootfs.options") ?: "", *all = "";
+
+        for (const char *at = text; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+                const char *word = lxc_from_text(f, "%.*s", (int) strcspn(at, ","), at);
+
+                if (streq(word, "idmap") || streq(word, "ridmap"))
+                        word = "idmap=container";
+                all = lxc_from_text(f, "%s%s%s", all, all[0] && word[0] ? "," : "", word);
+        }
+        return all;
+}
+
 static void root(struct lxc_from *f)
 {
         const struct oci_root *r = f->spec->root;
         const struct opt_enum *propagation = &f->spec->linux_->rootfs_propagation;
         const char *word = propagation->set ? name_of(&names_propagation, propagation->value) : NULL, *options = "";
+        const char *attributes = root_attributes(f);
         bool usual = word && streq(word, "rslave"), read_only = r && r->readonly.set && r->readonly.value;
 
         if (r && r->path && streq(r->path, "/"))
@@ -31,12 +47,15 @@ static void root(struct lxc_from *f)
                 lxc_from_exact(f, "/root/path", "lxc.rootfs.path", lxc_from_text(f, "dir:%s", absolute(f, r->path)));
         if (usual)
                 lxc_from_say(f, LXC_EXACT, LXC_INFO, "/linux/rootfsPropagation", "LXC's default");
-        if (word && !usual)
-                options = lxc_from_text(f, "%s%s", read_only ? "ro," : "", word);
-        else if (read_only)
+        if (read_only)
                 options = "ro";
+        if (word && !usual)
+                options = lxc_from_text(f, "%s%s%s", options, options[0] ? "," : "", word);
+        if (attributes[0])
+                options = lxc_from_text(f, "%s%s%s", options, options[0] ? "," : "", attributes);
         if (options[0])
-                lxc_from_exact(f, read_only ? "/root/readonly" : "/linux/rootfsPropagation", "lxc.rootfs.options", options);
+                lxc_from_exact(f, read_only ? "/root/readonly" : word && !usual ? "/linux/rootfsPropagation" : "/annotations/berth.rootfs.options",
+                               "lxc.rootfs.options", options);
         lxc_from_told(f, "/root/readonly");
         lxc_from_told(f, "/linux/rootfsPropagation");
 }
@@ -362,7 +381,7 @@ static void mounts(struct lxc_from *f)
                         const struct oci_mount *m = &f->spec->mounts.items[i];
                         const char *pointer = lxc_from_text(f, "/mounts/%zu", i);
                         bool exact, by_word = m->destination && (is_at(m, "tmpfs", "/dev") || auto_word(f, m, &exact));
-                        int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") ? MAPPED : ENTRIES;
+                        int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") || option_after(m, "idmap=") ? MAPPED : ENTRIES;
 
                         if (!m->destination || when != pass)
                                 continue;

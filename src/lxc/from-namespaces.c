@@ -67,7 +67,7 @@ static void shares(struct lxc_from *f)
 
                 for (size_t k = 0; ns->type.set && ns->path && k < ARRAY_SIZE(words); k++)
                         if (ns->type.value == (int) words[k].kind)
-                                lxc_from_exact(f, lxc_from_text(f, "/linux/namespaces/%zu", i), lxc_from_text(f, "lxc.namespace.share.%s", words[k].word), ns->path);
+                                lxc_from_exact(f, lxc_from_text(f, "/linux/namespaces/%zu", i), lxc_from_text(f, "lxc.namespace.share.%s", words[k].word), f->spec->extensions.shared_ns[ns->type.value] ?: ns->path);
         }
 }
 

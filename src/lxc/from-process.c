@@ -14,6 +14,14 @@ static void host_name(struct lxc_from *f)
                               "LXC writes it into the container's /proc/sys: that has to be writable");
 }
 
+static void sched_core(struct lxc_from *f)
+{
+        const char *value = lxc_from_annotation(f, "berth.sched.core");
+
+        if (value)
+                lxc_from_exact(f, "/annotations/berth.sched.core", "lxc.sched.core", streq(value, "true") ? "1" : "0");
+}
+
 static void architecture(struct lxc_from *f)
 {
         const struct oci_personality *p = f->spec->linux_->personality;
@@ -128,6 +136,7 @@ void lxc_from_process(struct lxc_from *f)
 
         host_name(f);
         architecture(f);
+        sched_core(f);
         if (!p)
                 return;
         command(f, &p->args);

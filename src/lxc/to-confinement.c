@@ -201,8 +201,7 @@ static void seccomp(struct lxc_translation *t)
         source.file = entry->value;
         r = t->host->read ? t->host->read(t->host->arg, t->arena, entry->value, &source.text, &source.len) : -ENOENT;
         if (r < 0) {
-                lxc_say(t->report, entry, LXC_ERROR, "cannot read the policy '%s': %s (%s)", entry->value, errno_text(-r),
-                        errno_name(-r));
+                lxc_say(t->report, entry, LXC_ERROR, "cannot read the policy '%s': %s", entry->value, lxc_unreadable(t->report, r));
                 return;
         }
         e = ERR_INIT;

@@ -6,6 +6,7 @@
 
 #include "fstab.h"
 #include "lex.h"
+#include "look.h"
 #include "mount-options.h"
 #include "to-oci.h"
 
@@ -52,15 +53,23 @@ const char *lxc_mount_json(struct lxc_translation *t, size_t index)
 struct mount_line {
         struct lxc_fstab fstab;
         const char *destination, *source;
-        bool optional, relative, bind, recursive, idmap;
+        bool optional, relative, bind, recursive, idmap, create;
         oci_strings options;
 };
+
+/* Read when the container is created, which only berth does. */
+static void idmap_by_path(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
+{
+        lxc_add_string(t, &line->options, word);
+        lxc_became(t->report, entry, LXC_BERTH, NULL, "%s", "");
+        lxc_elsewhere(t->report, entry, "the option '%s' is not known, or an error", word);
+}
 
 /* A word that LXC keeps for itself; it looks for them anywhere in the text. */
 static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line, const char *word)
 {
         if (strstr(word, "create=dir") || strstr(word, "create=file"))
-                return true; /* OCI runtimes make what is missing */
+                return line->create = true; /* OCI runtimes make what is missing */
         if (strstr(word, "optional")) {
                 line->optional = true;
                 return true;
@@ -73,6 +82,8 @@ static bool take_own_word(struct lxc_translation *t, struct lxc_entry *entry, st
                 return false;
         if (streq(word, "idmap=container") && t->has_ns & 1u << OCI_NS_USER)
                 line->idmap = true;
+        else if (str_after(word, "idmap=/") && !t->options->portable)
+                idmap_by_path(t, entry, line, word);
         else if (streq(word, "idmap=container"))
                 lxc_say(t->report, entry, LXC_ERROR,
                         "there is no user namespace whose ids '%s' could take: lxc.idmap makes one", word);
@@ -139,6 +150,31 @@ static bool is_refused_elsewhere(const struct lxc_translation *t, const struct m
                 if (streq(file, taken[i]))
                         return false;
         return t->options->portable && file;
+}
+
+/* It is in something that an earlier line mounts, which nobody can look into. */
+static bool is_below_mount(const struct lxc_translation *t, const char *destination)
+{
+        for (size_t i = 0; i < t->spec->mounts.n; i++) {
+                const char *rest = str_after(destination, t->spec->mounts.items[i].destination);
+
+                if (rest && (*rest == '\0' || *rest == '/'))
+                        return true;
+        }
+        return false;
+}
+
+/* What LXC does without create= where there is nothing to mount on. */
+static void missing_target(struct lxc_translation *t, struct lxc_entry *entry, const struct mount_line *line)
+{
+        if (line->create || !lxc_has_rootfs(t) || is_below_mount(t, line->destination) || lxc_is_in_rootfs(t, line->destination))
+                return;
+        lxc_say(t->report, entry, LXC_NOTE,
+                line->optional ? "'%s' is missing in the root file system: LXC leaves the mount out without create=; berth, runc and "
+                                 "crun make the directory or file, and mount" :
+                                 "'%s' is missing in the root file system: LXC does not start without create=; berth, runc and crun make "
+                                 "the directory or file",
+                line->destination);
 }
 
 static void add_line(struct lxc_translation *t, struct lxc_entry *entry, const struct mount_line *line)
@@ -242,8 +278,10 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
                 lxc_lost(t->report, entry, LXC_WARN, "left out: runc refuses a mount on '%s'", line.destination);
                 return;
         }
-        if (entry->cls != LXC_IMPOSSIBLE && settle_optional(t, entry, &line))
-                add_line(t, entry, &line);
+        if (entry->cls == LXC_IMPOSSIBLE || !settle_optional(t, entry, &line))
+                return;
+        missing_target(t, entry, &line);
+        add_line(t, entry, &line);
 }
 
 static void fstab_file(struct lxc_translation *t)
@@ -257,7 +295,7 @@ static void fstab_file(struct lxc_translation *t)
                 return;
         r = t->host->read ? t->host->read(t->host->arg, t->arena, entry->value, &lexer.text, &lexer.len) : -ENOENT;
         if (r < 0) {
-                lxc_say(t->report, entry, LXC_ERROR, "cannot read '%s': %s (%s)", entry->value, errno_text(-r), errno_name(-r));
+                lxc_say(t->report, entry, LXC_ERROR, "cannot read '%s': %s", entry->value, lxc_unreadable(t->report, r));
                 return;
         }
         lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
@@ -289,13 +327,43 @@ static void entries(struct lxc_translation *t, bool idmapped)
 
 /* ---- /dev ---------------------------------------------------------------------------------------------------------- */
 
+/* LXC 0.9 and 1.0 look whether init is systemd, which wants a /dev of its own. */
+static bool init_is_systemd(struct lxc_translation *t, const char **ret_init)
+{
+        const char *init = t->spec->process->args.n > 0 ? t->spec->process->args.items[0] : "/sbin/init", *real, *base;
+
+        *ret_init = init;
+        if (t->app || init[0] != '/' || !lxc_has_rootfs(t))
+                return false;
+        real = lxc_look(t, init);
+        base = real ? strrchr(real, '/') : NULL;
+        return base && streq(base, "/systemd");
+}
+
+static bool guess_autodev(struct lxc_translation *t, const char **ret_why)
+{
+        const char *init;
+
+        *ret_why = "";
+        if (t->config->era >= 11 || t->config->era < 9)
+                return t->config->era >= 11;
+        if (init_is_systemd(t, &init)) {
+                *ret_why = lxc_text(t->report, ": '%s' is systemd", init);
+                return true;
+        }
+        *ret_why = t->app ? "" : lxc_has_rootfs(t) ? lxc_text(t->report, ": '%s' is not systemd", init) :
+                                 " unless init is systemd, and the root file system is not here to be looked at";
+        return false;
+}
+
 static void dev(struct lxc_translation *t)
 {
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_AUTODEV), *size = lxc_get(t, LXC_KEY_AUTODEV_SIZE);
         uint64_t bytes = lxc_get_uint(t, LXC_KEY_AUTODEV_SIZE, 500000);
+        const char *why;
         size_t index;
 
-        t->autodev = lxc_get_bool(t, LXC_KEY_AUTODEV, t->config->era >= 11);
+        t->autodev = lxc_get_bool(t, LXC_KEY_AUTODEV, guess_autodev(t, &why));
         if (size && !t->autodev)
                 lxc_dropped(t->report, size, "there is no tmpfs on /dev");
         if (!t->autodev) {
@@ -305,7 +373,7 @@ static void dev(struct lxc_translation *t)
                         lxc_elsewhere(t->report, entry, "the runtime makes its default devices in whatever is on /dev");
                 } else {
                         lxc_default(t->report, "/annotations/berth.devices.default", "\"none\"", "LXC %s leaves /dev alone%s",
-                                    t->report->era, t->config->era >= 9 ? " unless /sbin/init is systemd" : "");
+                                    t->report->era, why);
                 }
                 return;
         }
@@ -313,7 +381,7 @@ static void dev(struct lxc_translation *t)
         if (entry)
                 lxc_became(t->report, entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
         else
-                lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index), "LXC makes /dev");
+                lxc_default(t->report, lxc_text(t->report, "/mounts/%zu", index), lxc_mount_json(t, index), "LXC makes /dev%s", why);
         if (size)
                 lxc_became(t->report, size, LXC_EXACT, lxc_text(t->report, "\"size=%" PRIu64 "\"", bytes),
                            "/mounts/%zu/options/0", index);
@@ -367,7 +435,10 @@ static void auto_sys(struct lxc_translation *t, struct automount *a)
         size_t index = lxc_add_mount(t, "sysfs", "sysfs", "/sys", options);
 
         lxc_became(t->report, a->entry, LXC_EXACT, lxc_mount_json(t, index), "/mounts/%zu", index);
-        if (mixed)
+        /* A user namespace gets the host's sysfs bound, if the network is the host's: that stays as it is. */
+        if (mixed && t->host_net && t->has_ns & 1u << OCI_NS_USER)
+                lxc_say(t->report, a->entry, LXC_NOTE, "/sys/devices/virtual/net is read-only: it is the host's");
+        else if (mixed)
                 left_writable(t, a->entry, "/sys/devices/virtual/net");
 }
 

@@ -87,6 +87,22 @@ static unsigned choose_set(struct lxc_translation *t)
         return set;
 }
 
+/* Who has the name is known when the container is created, and only to berth: others make a new namespace. */
+static void share_by_name(struct lxc_translation *t, struct lxc_entry *entry, int kind)
+{
+        const char *type = name_of(&names_namespace, kind), *key = lxc_text(t->report, "berth.namespace.share.%s", type);
+
+        lxc_annotate(t, key, entry->value);
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, entry->value), "/annotations/%s", key);
+        lxc_elsewhere(t->report, entry, "a new %s namespace is made", type);
+        lxc_say(t->report, entry, t->options->portable ? LXC_WARN : LXC_NOTE,
+                t->options->portable ? "under runc and crun the container gets a new %s namespace; '%s' would have to be given as a path" :
+                                       "the %s namespace is that of the container which berth runs as '%s', and create fails without it",
+                type, entry->value);
+        lxc_security(t->report, lxc_text(t->report, "/annotations/%s", key), "the %s namespace is that of container '%s'", type,
+                     entry->value);
+}
+
 /* A path, a process or a container's name. */
 static const char *shared_path(struct lxc_translation *t, struct lxc_entry *entry, int kind)
 {
@@ -103,9 +119,7 @@ static const char *shared_path(struct lxc_translation *t, struct lxc_entry *entr
                 lxc_say(t->report, entry, LXC_NOTE, "the process has to live at each start");
                 return path;
         }
-        lxc_say(t->report, entry, LXC_ERROR,
-                "the namespace of container '%s' can be named only while it runs: give /proc/PID/ns/%s", entry->value,
-                words[kind]);
+        share_by_name(t, entry, kind);
         return NULL;
 }
 

@@ -510,6 +510,15 @@ static void make_interfaces(struct lxc_translation *t)
         lxc_default(t->report, "/hooks/createRuntime/0", NULL, "the network is made by 'berth lxc-net', as " FILE_NAME " says");
 }
 
+/* LXC brings lo up with the first interface that is to be up. */
+static void loopback(struct lxc_translation *t)
+{
+        for (size_t i = 0; i < t->config->nics.n; i++)
+                if (lxc_nic_get(&t->config->nics.items[i], LXC_KEY_NET_FLAGS))
+                        return;
+        lxc_default(t->report, NULL, NULL, "LXC leaves lo down, since no interface is to be up; berth, runc and crun bring it up");
+}
+
 void lxc_to_net(struct lxc_translation *t)
 {
         if (!owns_network(t)) {
@@ -526,4 +535,6 @@ void lxc_to_net(struct lxc_translation *t)
         } else {
                 make_interfaces(t);
         }
+        if (owns_network(t) && !t->host_net)
+                loopback(t);
 }

@@ -57,6 +57,19 @@ static void halt_signal(struct lxc_translation *t)
         lxc_say(t->report, entry, LXC_NOTE, "for those who stop the container to read: 'berth kill' needs it as its argument");
 }
 
+static void sched_core(struct lxc_translation *t)
+{
+        struct lxc_entry *entry = lxc_get(t, LXC_KEY_SCHED_CORE);
+
+        if (!entry || !lxc_get_bool(t, LXC_KEY_SCHED_CORE, false))
+                return;
+        lxc_annotate(t, "berth.sched.core", "true");
+        lxc_became(t->report, entry, LXC_BERTH, "\"true\"", "/annotations/berth.sched.core");
+        lxc_elsewhere(t->report, entry, "it shares CPU cores with others");
+        if (t->options->portable)
+                lxc_say(t->report, entry, LXC_WARN, "under runc and crun the container shares CPU cores with others");
+}
+
 static void special(struct lxc_translation *t)
 {
         struct lxc_entry *keyring = lxc_get(t, LXC_KEY_KEYRING), *ephemeral = lxc_get(t, LXC_KEY_EPHEMERAL),
@@ -75,6 +88,7 @@ static void special(struct lxc_translation *t)
         if (kmsg && lxc_get_bool(t, LXC_KEY_KMSG, false))
                 lxc_lost(t->report, kmsg, LXC_WARN, "/dev/kmsg is not linked to the console");
         halt_signal(t);
+        sched_core(t);
 }
 
 void lxc_to_rest(struct lxc_translation *t)
@@ -195,7 +209,8 @@ void lxc_to_security(struct lxc_translation *t)
                              t->config->live[LXC_KEY_CAP_DROP].n + t->config->live[LXC_KEY_CAP_KEEP].n == 0 ? ", which are all"
                                                                                                             : "");
         if (t->host_net)
-                lxc_security(t->report, "/linux/namespaces", "the network is the host's");
+                lxc_security(t->report, "/linux/namespaces", "the network is the host's%s",
+                             t->writable_paths ? lxc_text(t->report, ", and its settings are writable: %s", t->writable_paths) : "");
         host_namespaces(t);
         joined_namespaces(t);
         devices(t);

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "fstab.h"
+#include "mount-options.h"
 #include "to-oci.h"
 
 static const char *const types[] = { "dir", "zfs", "lvm", "rbd", "btrfs", "overlay", "overlayfs", "aufs", "loop", "nbd" };
@@ -75,14 +77,34 @@ static void overlay_root(struct lxc_translation *t, struct lxc_entry *entry, con
         lxc_say(t->report, entry, LXC_NOTE, "the work directory '%.*s/olwork' has to exist", (int) (slash - upper), upper);
 }
 
-static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path, const char *type)
+/* LOWER:UPPER, which LXC knew up to 2.x. */
+static void aufs_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
+{
+        const char *colon = strchr(path, ':'), *options;
+
+        if (!colon || path[0] != '/' || colon[1] != '/') {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is not LOWER:UPPER with absolute paths", path);
+                return;
+        }
+        options = lxc_text(t->report, "br=%s=rw:%.*s=ro%s", colon + 1, (int) (colon - path), path, root_options(t));
+        mounted_root(t, entry, lxc_text(t->report, "-t aufs -o %s aufs", lxc_shell_quote(t->arena, options) ?: ""));
+        lxc_say(t->report, entry, LXC_NOTE, "the kernel has to know aufs, which few do: with 'overlay:' it would be overlay's");
+}
+
+/* A data set, whatever its property "mountpoint" says: as LXC with the system call alone, without ZFS's helper. */
+static void zfs_root(struct lxc_translation *t, struct lxc_entry *entry, const char *data_set)
+{
+        const char *options = root_options(t);
+
+        mounted_root(t, entry,
+                     lxc_text(t->report, "-i -t zfs%s%s %s", options[0] ? " -o " : "",
+                              options[0] ? lxc_shell_quote(t->arena, options + 1) ?: "" : "", lxc_shell_quote(t->arena, data_set) ?: ""));
+}
+
+static void directory_root(struct lxc_translation *t, struct lxc_entry *entry, const char *path)
 {
         if (path[0] != '/') {
-                if (type && streq(type, "zfs"))
-                        lxc_say(t->report, entry, LXC_ERROR, "'%s' is a data set: give the directory that it is mounted on",
-                                path);
-                else
-                        lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
+                lxc_say(t->report, entry, LXC_ERROR, "the path '%s' is not absolute", path);
                 return;
         }
         t->spec->root->path = path;
@@ -107,8 +129,14 @@ static void root_of(struct lxc_translation *t, struct lxc_entry *entry, const ch
 
         if (!type && is_block_device(t, path))
                 type = "lvm";
-        if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
-                directory_root(t, entry, path, type);
+        else if (!type && t->host->is_file && t->host->is_file(t->host->arg, path))
+                type = "loop"; /* LXC looks, too */
+        if (type && streq(type, "zfs") && path[0] != '/')
+                zfs_root(t, entry, path);
+        else if (type && streq(type, "aufs"))
+                aufs_root(t, entry, path);
+        else if (!type || streq(type, "dir") || streq(type, "btrfs") || streq(type, "zfs"))
+                directory_root(t, entry, path);
         else if (str_after(type, "overlay"))
                 overlay_root(t, entry, path);
         else if (streq(type, "loop"))
@@ -145,10 +173,30 @@ static void root_propagation(struct lxc_translation *t, struct lxc_entry *entry,
                 lxc_say(t->report, entry, LXC_NOTE, "runtimes know the word '%s', the specification does not", word);
 }
 
-static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word)
+/* LXC maps nothing where there is no lxc.idmap. */
+static void root_idmap(struct lxc_translation *t, struct lxc_entry *entry, const char *word, oci_strings *attributes)
 {
+        if (t->config->live[LXC_KEY_IDMAP].n == 0)
+                lxc_say(t->report, entry, LXC_NOTE, "'%s' has no effect, here as in LXC: there is no lxc.idmap", word);
+        else if (streq(word, "idmap=container"))
+                lxc_add_string(t, attributes, "ridmap");
+        else if (str_after(word, "idmap=/"))
+                lxc_add_string(t, attributes, word);
+        else
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' is neither idmap=container nor the path of a user namespace", word);
+}
+
+static void root_option(struct lxc_translation *t, struct lxc_entry *entry, const char *word, oci_strings *attributes)
+{
+        const char *flag = lxc_mount_flag(word);
+        const struct mount_option *o;
         int propagation;
 
+        if (flag && !streq(flag, word)) {
+                lxc_say(t->report, entry, LXC_NOTE, "LXC takes '%s' for '%s': it compares the beginning only", word, flag);
+                word = flag;
+        }
+        o = mount_option_find(word);
         if (streq(word, "ro")) {
                 t->spec->root->readonly = (struct opt_bool) { true, true };
                 lxc_became(t->report, entry, LXC_EXACT, "true", "/root/readonly");
@@ -156,29 +204,76 @@ static void root_option(struct lxc_translation *t, struct lxc_entry *entry, cons
                 lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
         } else if (name_lookup(&names_propagation, word, &propagation)) {
                 root_propagation(t, entry, word, propagation);
-        } else if (streq(word, "nosuid") || streq(word, "nodev") || streq(word, "noexec") || str_after(word, "idmap=")) {
-                lxc_lost(t->report, entry, LXC_ERROR,
-                         "no field of config.json mounts the root file system with '%s': mount it so before", word);
+        } else if (str_after(word, "idmap=")) {
+                root_idmap(t, entry, word, attributes);
+        } else if (o && o->kind == MOUNT_OPTION_ATTR) {
+                lxc_add_string(t, attributes, word);
         } else {
-                lxc_lost(t->report, entry, LXC_WARN, "no field of config.json mounts the root file system with '%s'", word);
+                lxc_became(t->report, entry, LXC_EXACT, NULL, "%s", "");
+                lxc_say(t->report, entry, LXC_NOTE, "'%s' has no effect on a directory, for LXC neither", word);
         }
+}
+
+/* A word that only takes an earlier one back says nothing of its own: what the host's mount has stays, in LXC as well. */
+static bool is_attribute_set(const oci_strings *words, size_t i)
+{
+        const struct mount_option *o = mount_option_find(words->items[i]);
+
+        if (!o || o->kind != MOUNT_OPTION_ATTR)
+                return true;
+        if (!o->attr_set && !strstr(words->items[i], "atime"))
+                return false;
+        for (size_t later = i + 1; later < words->n; later++) {
+                const struct mount_option *taken = mount_option_find(words->items[later]);
+
+                if (taken && taken->kind == MOUNT_OPTION_ATTR && taken->attr_clear & o->attr_set)
+                        return false;
+        }
+        return true;
+}
+
+/* What has no field of the specification. */
+static void root_attributes(struct lxc_translation *t, struct lxc_entry *entry, const oci_strings *words)
+{
+        static const char key[] = "berth.rootfs.options";
+        const char *text = "";
+
+        for (size_t i = 0; i < words->n; i++)
+                if (is_attribute_set(words, i))
+                        text = lxc_text(t->report, "%s%s%s", text, text[0] ? "," : "", words->items[i]);
+        if (!text[0])
+                return;
+        lxc_annotate(t, key, text);
+        lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, text), "/annotations/%s", key);
+        lxc_elsewhere(t->report, entry, "the root file system is mounted without '%s'", text);
+        if (t->options->portable)
+                lxc_say(t->report, entry, LXC_WARN, "runc and crun mount the root file system without '%s': mount it so before", text);
 }
 
 /* Options of a root that a hook mounts are in its command. */
 static void root_options_to_spec(struct lxc_translation *t)
 {
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_ROOTFS_OPTIONS);
+        oci_strings attributes = { 0 };
         const char *at, *word;
         size_t len;
 
         if (!entry)
                 return;
+        if (!lxc_get(t, LXC_KEY_ROOTFS)) {
+                lxc_dropped(t->report, entry, "there is no lxc.rootfs that it could be about");
+                return;
+        }
         if (t->root_hooks.n > 0) {
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
+                if (strstr(entry->value, "idmap="))
+                        lxc_say(t->report, entry, LXC_ERROR, "ids can be mapped of a directory only, by LXC as by berth");
                 return;
         }
         for (at = entry->value; lxc_word_next(&at, ", \t", &word, &len);)
-                root_option(t, entry, lxc_text(t->report, "%.*s", (int) len, word));
+                root_option(t, entry, lxc_text(t->report, "%.*s", (int) len, word), &attributes);
+        if (attributes.n > 0)
+                root_attributes(t, entry, &attributes);
 }
 
 /* LXC makes the tree a slave of the host's, and since 6.0 the container's root shared within itself. */

@@ -50,6 +50,14 @@ KIND=system
         compare 's/pipe:.*/pipe/'
 }
 
+@test "like LXC: attributes of the root's mount" {
+        also "lxc.net.0.type = empty" "lxc.rootfs.options = nosuid,nodev,noatime"
+        script "awk '\$2 == \"/\" { print \$4 }' /proc/mounts | tail -n 1 | tr , '\\n' | grep -E '^(r[ow]|no)'"
+        both
+        compare
+        shown -x nosuid
+}
+
 @test "like LXC: capabilities dropped and kept" {
         also "lxc.net.0.type = empty" "lxc.cap.drop = sys_module mknod mac_admin" "lxc.cap.drop = sys_time"
         script 'grep Cap /proc/self/status'

@@ -67,9 +67,30 @@ static inline int lxc_host_list(void *arg, struct arena *arena, const char *path
         return 0;
 }
 
-static inline bool lxc_host_exists(void *arg, const char *path)
+/* "/fixtures/rootfs": one that is here, with systemd, /srv and nothing else; "/fixtures/disk.img": a file. */
+static inline bool lxc_host_is_file(void *arg, const char *path)
 {
         (void) arg;
+        return streq(path, "/fixtures/disk.img");
+}
+
+static inline const char *lxc_host_read_link(void *arg, struct arena *arena, const char *path)
+{
+        (void) arg;
+        if (streq(path, "/fixtures/rootfs/sbin"))
+                return arena_strdup(arena, "usr/sbin");
+        if (streq(path, "/fixtures/rootfs/usr/sbin/init"))
+                return arena_strdup(arena, "../../lib/systemd/systemd");
+        return streq(path, "/fixtures/rootfs/loop") ? arena_strdup(arena, "/loop") : NULL;
+}
+
+static inline bool lxc_host_exists(void *arg, const char *path)
+{
+        const char *inside = str_after(path, "/fixtures/rootfs/");
+
+        (void) arg;
+        if (inside)
+                return streq(inside, "srv");
         return strncmp(path, "/fixtures/", strlen("/fixtures/")) == 0;
 }
 
@@ -93,6 +114,8 @@ static inline struct lxc_host lxc_host_fixtures(void)
         return (struct lxc_host){ .read = lxc_host_read,
                                   .list = lxc_host_list,
                                   .exists = lxc_host_exists,
+                                  .is_file = lxc_host_is_file,
+                                  .read_link = lxc_host_read_link,
                                   .getenv = lxc_host_getenv,
                                   .find_device = lxc_host_find_device };
 }

@@ -176,7 +176,9 @@ static void test_namespaces(void **state _unused_)
                 assert_int_equal(namespaces(&clone), 1u << OCI_NS_MOUNT | 1u << OCI_NS_PID);
                 assert_int_equal(namespaces(&keep), usual);
                 assert_int_equal(lacks.result.n_errors, 1);
-                assert_int_equal(share.result.n_errors, 1);
+                assert_int_equal(namespaces(&share), usual | net);
+                assert_int_equal(entry(&share, 2)->cls, LXC_BERTH);
+                assert_string_equal(at(&share, "/annotations/berth.namespace.share.network"), "web");
         }
 }
 
@@ -184,8 +186,8 @@ static void test_namespaces(void **state _unused_)
 static void test_force(void **state _unused_)
 {
         static const char *const lines[] = {
-                "lxc.rootfs.options = nosuid", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
-                "lxc.sched.core = 1",          "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
+                "lxc.net.0.foo = x", "lxc.apparmor.raw = deny x,", "lxc.seccomp.profile = /missing",
+                "lxc.unknown.key = 1",        "lxc.net.0.type = bond"
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -424,6 +426,7 @@ static void test_device_roots(void **state _unused_)
                 { "lxc.rootfs = lvm:/dev/vg0/c1\n", "/b/rootfs" },
                 { "lxc.rootfs = /dev/shm/c1\n", "/dev/shm/c1" },
                 { "lxc.rootfs = dir:/dev/c1\n", "/dev/c1" },
+                { "lxc.rootfs = dir:/fixtures/disk.img\n", "/fixtures/disk.img" },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -432,6 +435,131 @@ static void test_device_roots(void **state _unused_)
                 assert_string_equal(at(&run, "/root/path"), rows[i].root);
                 assert_true((strstr(at(&run, "/annotations/berth.lxc.hook.pre-start"), "mount '/dev/vg0/c1' '/b/rootfs'") != NULL) ==
                             (streq(rows[i].root, "/b/rootfs")));
+        }
+}
+
+/* What is mounted, by which words; ids can be mapped of none of these. */
+static void test_mounted_roots(void **state _unused_)
+{
+        static const struct { const char *line, *command; } rows[] = {
+                { "lxc.rootfs = /fixtures/disk.img\nlxc.rootfs.options = ro\n", "mount -o 'loop,ro' '/fixtures/disk.img' '/b/rootfs'" },
+                { "lxc.rootfs.path = zfs:tank/c1\n", "mount -i -t zfs 'tank/c1' '/b/rootfs'" },
+                { "lxc.rootfs.path = zfs:tank/c1\nlxc.rootfs.options = noatime\n", "mount -i -t zfs -o 'noatime' 'tank/c1' '/b/rootfs'" },
+                { "lxc.rootfs = aufs:/l:/u\n", "mount -t aufs -o 'br=/u=rw:/l=ro' aufs '/b/rootfs'" },
+                { "lxc.rootfs = aufs:/l\n", NULL },
+                { "lxc.rootfs = /fixtures/disk.img\nlxc.rootfs.options = idmap=container\n", NULL },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].line);
+
+                assert_int_equal(run.result.n_errors, rows[i].command == NULL);
+                assert_true(!rows[i].command || strstr(at(&run, "/annotations/berth.lxc.hook.pre-start"), rows[i].command));
+        }
+}
+
+static bool tells(const struct run *run, const char *text)
+{
+        for (size_t i = 0; i < run->result.report->n_defaults; i++)
+                if (strstr(run->result.report->defaults[i].text, text))
+                        return true;
+        return false;
+}
+
+/* LXC 0.9 and 1.0 make /dev for systemd; links are followed within the root file system. */
+static void test_guess_autodev(void **state _unused_)
+{
+#define SEEN "lxc.rootfs = /fixtures/rootfs\n"
+        static const struct { const char *text; int era; enum lxc_container_kind kind; bool autodev; const char *told; } rows[] = {
+                { SEEN, 10, LXC_KIND_SYSTEM, true, "LXC makes /dev: '/sbin/init' is systemd" },
+                { SEEN, 9, LXC_KIND_SYSTEM, true, "LXC makes /dev: '/sbin/init' is systemd" },
+                { SEEN, 8, LXC_KIND_SYSTEM, false, "LXC 0.8 leaves /dev alone" },
+                { SEEN, 11, LXC_KIND_SYSTEM, true, "LXC makes /dev" },
+                { ROOT, 10, LXC_KIND_SYSTEM, false, "the root file system is not here to be looked at" },
+                { SEEN "lxc.autodev = 0\n", 10, LXC_KIND_SYSTEM, false, NULL },
+                { SEEN "lxc.init_cmd = /srv\n", 10, LXC_KIND_SYSTEM, false, "LXC 1.0 leaves /dev alone: '/srv' is not systemd" },
+                { SEEN "lxc.init_cmd = /loop\n", 10, LXC_KIND_SYSTEM, false, "LXC 1.0 leaves /dev alone: '/loop' is not systemd" },
+                { SEEN "lxc.init_cmd = /../../sbin/../sbin/init\n", 10, LXC_KIND_SYSTEM, true, "is systemd" },
+                { SEEN "lxc.execute.cmd = /sbin/init\n", 10, LXC_KIND_APP, false, NULL },
+        };
+#undef SEEN
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(.era = rows[i].era, .kind = rows[i].kind), rows[i].text);
+
+                assert_int_equal(streq(at(&run, "/annotations/berth.devices.default"), "none"), !rows[i].autodev);
+                if (rows[i].told && !tells(&run, rows[i].told))
+                        fail_msg("row %zu: not told: %s", i, rows[i].told);
+        }
+}
+
+/* Where there is nothing to mount on LXC wants create=, and OCI runtimes do not. */
+static void test_missing_targets(void **state _unused_)
+{
+#define SEEN "lxc.rootfs.path = /fixtures/rootfs\nlxc.mount.entry = "
+        static const struct { const char *text, *said; } rows[] = {
+                { SEEN "/a srv none bind 0 0\n", NULL },
+                { SEEN "/a data none bind 0 0\n", "'/data' is missing in the root file system: LXC does not start without create=" },
+                { SEEN "/a data none bind,create=dir 0 0\n", NULL },
+                { SEEN "/a data none bind,optional 0 0\n", "LXC leaves the mount out without create=" },
+                { SEEN "/a dev/shm none bind 0 0\n", NULL },
+                { "lxc.rootfs.path = /r\nlxc.mount.entry = /a data none bind 0 0\n", NULL },
+        };
+#undef SEEN
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].text);
+
+                assert_int_equal(says(entry(&run, 2), "is missing in the root file system"), rows[i].said != NULL);
+                assert_true(!rows[i].said || says(entry(&run, 2), rows[i].said));
+        }
+}
+
+/* What stays writable is the container's own, or LXC has it so. */
+static void test_writable_paths(void **state _unused_)
+{
+#define AUTO "lxc.mount.auto = proc:mixed sys:mixed\n"
+#define IDS "lxc.idmap = u 0 1 2\nlxc.idmap = g 0 1 2\n"
+        static const struct { const char *text, *paths; bool told; } rows[] = {
+                { AUTO, "/proc/sys/net:/sys/devices/virtual/net", false },
+                { AUTO "lxc.cap.drop = net_admin\n", "/sys/devices/virtual/net", false },
+                { AUTO "lxc.cap.keep = chown\n", "/sys/devices/virtual/net", false },
+                { AUTO "lxc.net.0.type = none\n", "/proc/sys/net:/sys/devices/virtual/net", true },
+                { AUTO "lxc.net.0.type = none\n" IDS, "/proc/sys/net", true },
+                { "lxc.mount.auto = proc:rw sys:ro\n", "", false },
+        };
+#undef AUTO
+#undef IDS
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                char text[256];
+                bool told = false;
+
+                snprintf(text, sizeof text, ROOT "%s", rows[i].text);
+                RUN run = convert(WITH(), text);
+
+                assert_string_equal(at(&run, "/annotations/berth.paths.writable"), rows[i].paths);
+                for (size_t k = 0; k < run.result.report->n_security; k++)
+                        told |= strstr(run.result.report->security[k].text, "and its settings are writable") != NULL;
+                assert_int_equal(told, rows[i].told);
+        }
+}
+
+/* LXC brings lo up with the first interface that is to be up. */
+static void test_loopback(void **state _unused_)
+{
+        static const struct { const char *text; bool down; } rows[] = {
+                { ROOT, true },
+                { ROOT "lxc.net.0.type = empty\n", true },
+                { ROOT "lxc.net.0.type = empty\nlxc.net.0.flags = up\n", false },
+                { ROOT "lxc.net.0.type = none\n", false },
+                { ROOT "lxc.namespace.share.net = /run/netns/x\n", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                RUN run = convert(WITH(), rows[i].text);
+
+                assert_int_equal(tells(&run, "LXC leaves lo down"), rows[i].down);
         }
 }
 
@@ -600,7 +728,10 @@ int main(void)
                 cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
-                cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_hook_environment),
+                cmocka_unit_test(test_device_roots),   cmocka_unit_test(test_mounted_roots),
+                cmocka_unit_test(test_guess_autodev),  cmocka_unit_test(test_missing_targets),
+                cmocka_unit_test(test_writable_paths),
+                cmocka_unit_test(test_loopback),       cmocka_unit_test(test_hook_environment),
                 cmocka_unit_test(test_version),        cmocka_unit_test(test_width),      cmocka_unit_test(test_controls),
                 cmocka_unit_test(test_propagation),    cmocka_unit_test(test_joined_namespaces),
                 cmocka_unit_test(test_nearly_keys),    cmocka_unit_test(test_unconfined), cmocka_unit_test(test_console_devpts),

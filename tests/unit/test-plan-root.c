@@ -55,6 +55,38 @@ static const struct row rootfs_table[] = {
           "init hook.pre-mount #0 '/h' 'x y' /annotations/berth.lxc.hook.pre-mount\n"
           "init rootfs.bind '/bundle/rootfs' private /root/path\n"
           "init rootfs.pivot pivot_root /root/path" },
+        { "attributes of the root's mount", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"nosuid,rnodev,noatime\"},"
+          "\"linux\":{" NS "}",
+          "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' private /root/path\n"
+          "init rootfs.options '/' nosuid,noatime,rnodev /annotations/berth.rootfs.options\n"
+          "init rootfs.pivot pivot_root /root/path" },
+        { "its owners mapped", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"ridmap\"},\"linux\":{" NS_USER ","
+          "\"uidMappings\":[{\"containerID\":0,\"hostID\":5,\"size\":9}],\"gidMappings\":[{\"containerID\":0,\"hostID\":6,\"size\":9}]}",
+          "parent source.open '/bundle/rootfs' ridmap: uid 0->5 x9, gid 0->6 x9 /root/path\n"
+          "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' private from #0 /root/path\n"
+          "init rootfs.pivot pivot_root /root/path" },
+        { "as in another user namespace, without one of its own", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"idmap=/proc/7/ns/user\"},\"linux\":{" NS "}",
+          "parent source.open '/bundle/rootfs' ridmap of '/proc/7/ns/user' /root/path\n"
+          "init rootfs.propagation '/' rslave -\n"
+          "init rootfs.bind '/bundle/rootfs' private from #0 /root/path\n"
+          "init rootfs.pivot pivot_root /root/path" },
+        { "no ids to map", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"idmap\"},\"linux\":{" NS "}",
+          "mount '/bundle/rootfs' on '/': 'idmap' has no ids to map: neither the mount nor the container has any", -EINVAL,
+          "/annotations/berth.rootfs.options" },
+        { "mapped, and made by a pre-mount hook", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"idmap=/p\",\"berth.lxc.hook.pre-mount\":\"[{\\\"path\\\":\\\"/h\\\"}]\"},\"linux\":{" NS "}",
+          "a root file system that a pre-mount hook may mount cannot have its ids mapped before", -EINVAL,
+          "/annotations/berth.rootfs.options" },
+        { "attributes on the host", &host_root, &request_run,
+          ROOT "\"annotations\":{\"berth.rootfs.options\":\"nosuid\"},\"linux\":{\"namespaces\":[]}",
+          "options of the root file system need a mount namespace of the container's own", -EINVAL,
+          "/annotations/berth.rootfs.options" },
         { "absolute path, read-only", &host_root, &request_run, "\"root\":{\"path\":\"/r\",\"readonly\":true},\"linux\":{" NS "}",
           "init rootfs.propagation '/' rslave -\n"
           "init rootfs.bind '/r' private /root/path\n"
