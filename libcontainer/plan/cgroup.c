@@ -264,15 +264,7 @@ static bool host_uid(const struct plan *plan, uid_t *ret)
         *ret = uid;
         if (!plan->user_ns)
                 return true;
-        for (size_t i = 0; i < maps->n; i++) {
-                const struct oci_id_mapping *m = &maps->items[i];
-
-                if (uid >= m->container_id.value && uid - m->container_id.value < m->size.value) {
-                        *ret = m->host_id.value + (uid - m->container_id.value);
-                        return true;
-                }
-        }
-        return false;
+        return plan_host_id(maps, uid, 1, ret);
 }
 
 /* Only on cgroup2, since v1 cannot delegate safely, and only with a cgroup namespace of its own. */

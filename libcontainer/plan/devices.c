@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices.h"
 
+#include "ns.h"
+
 enum { DEFAULT_MODE = 0666, PERMISSION_BITS = 07777 };
 
 static const struct step_device defaults[] = {
@@ -131,15 +133,17 @@ static int collect(struct planner *p, struct step_device *list, size_t *n, bool 
         return 0;
 }
 
-/* mknod(2) of a device is denied in all user namespaces but the first. */
-static void decide_binds(const struct plan *plan, struct step_device *list, size_t n)
+/* mknod(2) of a device is denied in all user namespaces but the first.  There the runtime can make what the config asks
+ * for, with its mode and owner; the defaults are on every host. */
+static void decide_bind(const struct plan *plan, struct step_device *d)
 {
-        bool bind = plan->user_ns || plan->host->in_user_ns;
+        const struct oci_linux *l = plan->spec->linux_;
 
-        for (size_t i = 0; i < n; i++) {
-                list[i].bind = bind && list[i].node <= PLAN_NODE_BLOCK;
-                list[i].source_row = -1;
-        }
+        d->source_row = -1;
+        d->bind = (plan->user_ns || plan->host->in_user_ns) && d->node <= PLAN_NODE_BLOCK;
+        d->made_aside = d->bind && d->origin && plan->host->privileged && !plan->host->in_user_ns &&
+                        plan_host_id(&l->uid_mappings, d->uid, 1, &d->host_uid) &&
+                        plan_host_id(&l->gid_mappings, d->gid, 1, &d->host_gid);
 }
 
 static int make_devices(struct planner *p, bool *ret_foreign_dev)
@@ -153,7 +157,8 @@ static int make_devices(struct planner *p, bool *ret_foreign_dev)
         if (!p->devices)
                 return -ENOMEM;
         r = collect(p, p->devices, &p->n_devices, *ret_foreign_dev);
-        decide_binds(p->plan, p->devices, p->n_devices);
+        for (size_t i = 0; i < p->n_devices; i++)
+                decide_bind(p->plan, &p->devices[i]);
         return r;
 }
 
@@ -229,13 +234,13 @@ static void describe_node(const struct step_device *d, struct strbuf *out)
                 strbuf_printf(out, "'%s' mount point", d->path);
                 return;
         }
-        if (d->bind)
+        if (d->bind && !d->made_aside)
                 strbuf_adds(out, " bound from the host");
         else
                 strbuf_printf(out, " mode=%04o", d->mode);
         if (d->source_row >= 0)
                 strbuf_printf(out, " from #%d", d->source_row);
-        if (!d->bind && (d->uid || d->gid))
+        if ((!d->bind || d->made_aside) && (d->uid || d->gid))
                 strbuf_printf(out, " owner=%u:%u", d->uid, d->gid);
 }
 
@@ -244,7 +249,8 @@ void plan_devices_describe(const struct step *step, struct strbuf *out)
         const struct step_device *d = step->u.device;
 
         if (step->op == PLAN_SOURCE_OPEN)
-                strbuf_printf(out, "'%s' %s %u:%u", d->path, d->node == PLAN_NODE_CHAR ? "char" : "block", d->major, d->minor);
+                strbuf_printf(out, "'%s' %s %u:%u%s", d->path, d->node == PLAN_NODE_CHAR ? "char" : "block", d->major, d->minor,
+                              d->made_aside ? " made on a tmpfs" : "");
         else if (step->op == PLAN_DEVICE_LINK)
                 strbuf_printf(out, "'%s' -> %s", d->path, d->target);
         else

@@ -27,7 +27,9 @@ struct step_device {
         uint32_t major, minor;
         uint32_t mode;    /* permission bits */
         uint32_t uid, gid; /* in the container */
-        bool bind;        /* the host's node, not a new one */
+        bool bind;        /* mounted over a file: in a user namespace a new node is none */
+        bool made_aside;  /* bind: of a node that the parent makes, with these ids; else of the host's of the same path */
+        uint32_t host_uid, host_gid;
         int source_row;   /* bind: row of source.open; -1: init opens the host's path itself */
         const struct json_node *origin; /* NULL: a default */
         /* device.link */

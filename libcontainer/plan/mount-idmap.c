@@ -19,19 +19,6 @@ static int copy_ranges(struct arena *arena, const oci_id_mappings *from, const s
         return 0;
 }
 
-/* The host's id of the container's ID, where the COUNT ids from it are mapped in one piece. */
-static bool container_to_host(const oci_id_mappings *maps, uint32_t id, uint32_t count, uint32_t *ret)
-{
-        for (size_t i = 0; i < maps->n; i++) {
-                uint64_t first = maps->items[i].container_id.value, size = maps->items[i].size.value;
-                if (id < first || id + (uint64_t) count > first + size)
-                        continue;
-                *ret = maps->items[i].host_id.value + (id - (uint32_t) first);
-                return true;
-        }
-        return false;
-}
-
 struct range_reader {
         struct mount_draft *draft;
         struct step_idmap *idmap;
@@ -47,7 +34,7 @@ static void add_range(void *arg, const struct mount_idmap_range *range)
         if (reader->r < 0)
                 return;
         if (range->relative &&
-            !container_to_host(range->gid ? &lin->gid_mappings : &lin->uid_mappings, range->host, range->count, &line.outside)) {
+            !plan_host_id(range->gid ? &lin->gid_mappings : &lin->uid_mappings, range->host, range->count, &line.outside)) {
                 reader->unmapped = range->host;
                 reader->r = -EINVAL;
                 return;

@@ -10,6 +10,19 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
+bool plan_host_id(const oci_id_mappings *maps, uint32_t id, uint32_t count, uint32_t *ret)
+{
+        for (size_t i = 0; i < maps->n; i++) {
+                uint64_t first = maps->items[i].container_id.value, size = maps->items[i].size.value;
+
+                if (id < first || id + (uint64_t) count > first + size)
+                        continue;
+                *ret = maps->items[i].host_id.value + (id - (uint32_t) first);
+                return true;
+        }
+        return false;
+}
+
 uint64_t plan_ns_flag(enum oci_ns kind)
 {
         static const uint64_t flags[OCI_NS_KINDS] = {

@@ -35,6 +35,9 @@ static inline bool plan_ns_is_joined(const struct plan *plan, enum oci_ns kind)
 {
         return plan->ns_path[kind] && plan->ns_path[kind][0] != '\0';
 }
+/* The host's id of the container's ID, where MAPS has the COUNT ids from it in one piece. */
+bool plan_host_id(const oci_id_mappings *maps, uint32_t id, uint32_t count, uint32_t *ret);
+
 /* CLONE_NEW* of a kind. */
 uint64_t plan_ns_flag(enum oci_ns kind);
 

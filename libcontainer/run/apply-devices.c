@@ -26,9 +26,16 @@ static struct sys_node to_node(const struct step_device *d)
 
 int apply_source_open_device(struct run *run, const struct step *step, struct err *e)
 {
-        struct sys_node node = to_node(step->u.device);
-        int fd = sys_device_source(&node, e);
+        const struct step_device *d = step->u.device;
+        struct sys_node node = to_node(d), aside = to_node(d);
+        int fd = -ENOSYS;
 
+        aside.uid = d->host_uid;
+        aside.gid = d->host_gid;
+        if (d->made_aside)
+                fd = sys_device_make_aside(&aside, e);
+        if (fd == -ENOSYS || fd == -EPERM) /* an old kernel, no CAP_MKNOD or a device that the runtime itself may not have */
+                fd = sys_device_source(&node, e);
         if (fd == -ENOSYS) /* init opens it, if it may */
                 return 0;
         if (fd < 0)

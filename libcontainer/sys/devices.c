@@ -88,6 +88,29 @@ bool sys_device_is_barred(int dir_fd)
         return fstatfs(dir_fd, &fs) == 0 && (fs.f_flags & ST_NODEV);
 }
 
+int sys_device_make_aside(const struct sys_node *node, struct err *e)
+{
+        static const char name[] = "node";
+        _cleanup_close_ int fs_fd = sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+        int r = fs_fd < 0 ? fs_fd : sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+        _cleanup_close_ int dir_fd = r < 0 ? r : sys_fsmount(fs_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+        int tree_fd;
+        if (dir_fd == -ENOSYS || dir_fd == -EPERM)
+                return dir_fd;
+        if (dir_fd < 0)
+                return err_sys(e, -dir_fd, "fsmount", "cannot make a tmpfs for the device '%s'", node->path);
+        dev_t number = makedev(node->major, node->minor);
+        if (mknodat(dir_fd, name, node->type | node->mode, number) < 0 && errno == EPERM)
+                return -EPERM;
+        r = sys_device_make(node, dir_fd, name, -EBADF, e);
+        if (r < 0)
+                return r;
+        tree_fd = sys_open_tree(dir_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        if (tree_fd < 0 && tree_fd != -ENOSYS)
+                return err_sys(e, -tree_fd, "open_tree", "cannot take hold of the device '%s'", node->path);
+        return tree_fd;
+}
+
 /* The host's node, verified, as an O_PATH fd. */
 static int open_host_node(const struct sys_node *node, struct err *e)
 {

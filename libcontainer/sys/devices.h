@@ -33,6 +33,12 @@ int sys_device_make(const struct sys_node *node, int dir_fd, const char *name, i
 /* Does DIR_FD lie on a mount with nodev, where a node can be made and not be opened? */
 bool sys_device_is_barred(int dir_fd);
 
+/* NODE as a detached mount of one on a tmpfs of its own, whose uid and gid are the host's: a node that works where no
+ * mknod(2) does.  Context: parent, in the first user namespace.
+ * Returns the fd, or: -ENOSYS Linux before 5.2; -EPERM no CAP_MKNOD, or the device is not for this cgroup; both without a
+ * word in E. */
+int sys_device_make_aside(const struct sys_node *node, struct err *e);
+
 /* The host's node at NODE->path as a detached mount, after a check that it is the wanted device.
  * Context: parent.  Returns the fd, or -ENOSYS (Linux before 5.2: init has to open it), -ENOENT, -ENODEV it is another. */
 int sys_device_source(const struct sys_node *node, struct err *e);

@@ -119,6 +119,18 @@ hold() {
         assert_output $'4\nc'
 }
 
+@test "user namespace: a device of the config has its mode and owner, whether the host has the node or not" {
+        needs_call open_tree
+        needs_call fsmount
+        with_userns
+        config '.linux.devices = [{"path": "/dev/mine", "type": "c", "major": 1, "minor": 5, "fileMode": 416, "uid": 10, "gid": 11},
+                                  {"path": "/dev/sub/full", "type": "c", "major": 1, "minor": 7}]'
+        program sh -c 'stat -c "%n %A %u:%g %t:%T" /dev/mine /dev/sub/full; head -c 4 /dev/sub/full | wc -c'
+        run_container
+        assert_status 0
+        assert_output $'/dev/mine crw-r----- 10:11 1:5\n/dev/sub/full crw-rw-rw- 0:0 1:7\n4'
+}
+
 @test "user namespace: root of the container is not root of the host" {
         with_userns
         program sleep 100
