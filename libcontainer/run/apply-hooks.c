@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "names.h"
+#include "apply-seccomp.h"
 #include "plan/hooks.h"
+#include "plan/seccomp.h"
 #include "running-hook.h"
 #include "sys/hook.h"
 #include "sys/process.h"
@@ -52,6 +54,7 @@ struct hook_place {
         void *debug_arg;
         struct sys_interrupt *interrupt; /* NULL: nothing ends a hook before its timeout */
         const struct step_hook *hook;
+        struct run *filtered; /* NULL, or whose seccomp filter the hook gets */
         size_t n_line;
         char line[LINE_BYTES];
 };
@@ -90,6 +93,13 @@ static void note_output(void *arg, const char *bytes, size_t n)
         }
 }
 
+static int load_filter(void *arg)
+{
+        const struct hook_place *place = arg;
+
+        return init_apply_seccomp_to_hook(place->filtered);
+}
+
 static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *place, struct err *e)
 {
         struct sys_hook how = {
@@ -103,6 +113,7 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
                 .stderr_fd = place->stderr_fd,
                 .started = place->dir_fd >= 0 ? note_started : NULL,
                 .output = place->debug ? note_output : NULL,
+                .confine = place->filtered ? load_filter : NULL,
                 .arg = place,
                 .interrupt = place->interrupt,
         };
@@ -134,9 +145,14 @@ int apply_hook(struct run *run, const struct step *step, struct err *e)
                 .debug_arg = run->listener.arg,
                 .interrupt = run->listener.interrupt,
         };
+        const struct step_hook *hook = step->u.hook;
+
+        /* What is executed in the container, by a name in the container, is as confined as its program. */
+        if (hook->kind == OCI_HOOK_START_CONTAINER && plan_seccomp_slot(run->plan->spec) == PLAN_SECCOMP_LAST)
+                place.filtered = run;
 
         run->shared->hooks_began = 1;
-        return run_one(step->u.hook, parent ? run->init_pid : sys_getpid(), &place, e);
+        return run_one(hook, parent ? run->init_pid : sys_getpid(), &place, e);
 }
 
 static const char *annotation(const struct oci_state *state, const char *key)

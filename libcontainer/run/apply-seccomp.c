@@ -203,6 +203,13 @@ int init_apply_seccomp_load(struct run *run, const struct step *step _unused_, s
         return r < 0 ? err_sys(e, -r, "sendmsg", "cannot hand the seccomp listener to the runtime") : 0;
 }
 
+int init_apply_seccomp_to_hook(struct run *run)
+{
+        int r = sys_seccomp_load(program_of(run), run->shared->seccomp_insns, run->shared->seccomp_flags, NULL);
+
+        return MIN(r, 0);
+}
+
 /* ---- parent: seccomp.notify ------------------------------------------------------------------------------------- */
 
 void seccomp_process_state_write(const struct oci_state *state, pid_t pid, const char *metadata, struct strbuf *out)

@@ -10,6 +10,8 @@
 int parent_apply_seccomp_compile(struct run *run, const struct step *step, struct err *e);
 /* seccomp.load: from run->shared.  With a listener: hands it to the parent before anything else. */
 int init_apply_seccomp_load(struct run *run, const struct step *step, struct err *e);
+/* The program from run->shared for the calling process, a child of init that has no listener to hand on. */
+int init_apply_seccomp_to_hook(struct run *run);
 /* seccomp.notify: the listener from init, with the container process state, to the agent. */
 int parent_apply_seccomp_notify(struct run *run, const struct step *step, struct err *e);
 

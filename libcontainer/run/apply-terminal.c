@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apply-terminal.h"
 
+#include <unistd.h>
+
 #include "stdfds.h"
 #include "terminal.h"
 #include "tty.h"
@@ -34,6 +36,8 @@ int apply_terminal_open(struct run *run, const struct step *step, struct err *e)
                 r = sys_tty_set_size(tty.slave_fd, t->rows, t->columns, e);
         if (r < 0)
                 return r;
+        if (!t->socket && !isatty(STDOUT_FILENO)) /* a reader of the runtime's output, as of runc's */
+                sys_tty_plain_newlines(tty.slave_fd);
         sys_tty_give(tty.slave_fd, t->uid);
         r = sys_tty_cover_console(run->rootfs_fd, run->proc_fd, tty.slave_fd, e);
         if (r == 0)

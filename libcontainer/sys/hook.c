@@ -104,7 +104,7 @@ static bool wait_at_gate(int gate_fd)
 
 _noreturn_ static void become_hook(const struct sys_hook *hook, const struct child_fds *fds, int runtime_gate_fd)
 {
-        int num;
+        int num = 0;
 
         setsid();
         close(runtime_gate_fd);
@@ -113,9 +113,11 @@ _noreturn_ static void become_hook(const struct sys_hook *hook, const struct chi
         forget_signals();
         if (dup2(fds->input, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->err, 2) >= 0) {
                 close_others_on_exec();
-                execve(hook->path, hook->argv, hook->envp ? hook->envp : environ);
+                num = hook->confine ? hook->confine(hook->arg) : 0;
+                if (num == 0)
+                        execve(hook->path, hook->argv, hook->envp ? hook->envp : environ);
         }
-        num = errno;
+        num = num < 0 ? -num : errno;
         while (write(fds->exec, &num, sizeof num) < 0 && errno == EINTR)
                 ;
         _exit(EXIT_NOT_EXECUTED);

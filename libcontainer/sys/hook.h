@@ -42,7 +42,8 @@ struct sys_hook {
         struct sys_interrupt *interrupt; /* NULL, or what ends the hook before its time (sys/interrupt.h) */
         int (*started)(void *arg, pid_t pid, struct err *e);          /* NULL, or below 0: it must not run */
         void (*output)(void *arg, const char *bytes, size_t n);       /* NULL, or gets all that is captured */
-        void *arg;                                                    /* of both */
+        int (*confine)(void *arg); /* NULL, or what the child does last before its execve, without allocating; 0 or -errno */
+        void *arg;                                                    /* of all three */
         int *ret_wait_status; /* NULL, or gets what waitpid(2) told; left alone when it did not end by itself */
 };
 #define SYS_HOOK_INIT ((struct sys_hook) { .stdout_fd = -EBADF, .stderr_fd = -EBADF })

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 
 #include <linux/magic.h>
 
@@ -177,6 +178,16 @@ int sys_tty_set_size(int fd, uint16_t rows, uint16_t columns, struct err *e)
         if (ioctl(fd, TIOCSWINSZ, &size) < 0)
                 return err_sys(e, errno, "ioctl", "cannot set the terminal's size to %u rows, %u columns", rows, columns);
         return 0;
+}
+
+void sys_tty_plain_newlines(int fd)
+{
+        struct termios mode;
+
+        if (tcgetattr(fd, &mode) < 0)
+                return;
+        mode.c_oflag &= ~(tcflag_t) ONLCR;
+        tcsetattr(fd, TCSANOW, &mode);
 }
 
 void sys_tty_give(int slave_fd, uid_t uid)

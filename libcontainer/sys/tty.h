@@ -49,6 +49,9 @@ int sys_tty_receive(int sock_fd, struct err *e);
 /* Rows and columns in characters; 0 leaves a size unknown, as it is at first. */
 int sys_tty_set_size(int fd, uint16_t rows, uint16_t columns, struct err *e);
 
+/* Lines end in a mere newline, for a reader that is no terminal.  Context: init. */
+void sys_tty_plain_newlines(int fd);
+
 /* Give the slave to UID, where it is mapped here; the group, tty in most devpts, stays. */
 void sys_tty_give(int slave_fd, uid_t uid);
 

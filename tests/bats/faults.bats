@@ -34,7 +34,7 @@ each_row() {
 rich() {
         with_userns
         VETH="b$(od -An -N3 -tx4 /dev/urandom | tr -d ' ' | tail -c 7)"
-        if command -v ip >/dev/null && ip link add "$VETH" type veth peer name "${VETH}p" 2>/dev/null; then
+        if [ "$("$BERTH" features | jq .linux.netDevices.enabled)" = true ] && command -v ip >/dev/null && ip link add "$VETH" type veth peer name "${VETH}p" 2>/dev/null; then
                 config '.linux.netDevices = {"'"$VETH"'": {"name": "eth7"}}'
         fi
         mkdir "$BATS_TEST_TMPDIR/src"; mkdir "$BUNDLE/rootfs/mnt/x" 2>/dev/null || true

@@ -88,6 +88,19 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         [ "$(grep -vE '^(PWD|SHLVL|_)=' "$TRACE" | sort | xargs)" = "A=1 B=2" ] || { cat "$TRACE"; return 1; }
 }
 
+@test "hooks: startContainer has the seccomp filter of the program, with no_new_privs and without" {
+        local no_new_privs
+        for no_new_privs in true false; do
+                config ".process.noNewPrivileges = $no_new_privs | .hooks = {\"startContainer\": [{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"mkdir /made\"]}]}
+                        | .linux.seccomp = {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"mkdir\", \"mkdirat\"], \"action\": \"SCMP_ACT_ERRNO\"}]}"
+                run_container
+                assert_status 1
+                assert_in_stderr "error running startContainer hook #0: '/bin/sh' exited with status 1"
+                assert_in_stderr "mkdir: can't create directory '/made': Operation not permitted"
+                [ ! -e "$BUNDLE/rootfs/made" ]
+        done
+}
+
 @test "hooks: without env the runtime's environment; in the container that of the program" {
         local kind
         for kind in prestart createRuntime createContainer poststart poststop; do

@@ -26,6 +26,12 @@ on_terminal() { python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >>
         [ "${lines[4999]}" = "line 4999" ]
 }
 
+@test "terminal: who reads run's output by a pipe gets lines without carriage returns" {
+        program sh -c 'echo one; echo two'
+        run bash -c '"$@" </dev/null | od -An -c | tr -d " \n"' _ "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_output 'one\ntwo\n'
+}
+
 @test "terminal: --console-socket receives the master; consoleSize is its size" {
         config '.process.consoleSize = {"height": 31, "width": 97}'
         program sh -c 'stty size; ls -l /dev/console | cut -c1'
