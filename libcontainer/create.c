@@ -220,6 +220,7 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
 
         if (r < 0)
                 return r;
+        facade_log(ctx, BERTH_LOG_DEBUG, "create '%s': planned, %zu steps", id, c->making.plan->n_steps);
         equip(ctx, options, c);
         r = make_state_dir(ctx, id, c, e);
         if (r < 0)
@@ -227,6 +228,8 @@ static int make_container(struct berth_context *ctx, const char *id, const struc
         r = act(c, start, e);
         if (r < 0)
                 undo(ctx, c, e);
+        else
+                facade_log(ctx, BERTH_LOG_DEBUG, "create '%s': process %d is ready to start", id, (int) c->run.init_pid);
         return r;
 }
 

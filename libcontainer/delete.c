@@ -160,6 +160,7 @@ static int delete_container(struct berth_context *ctx, const char *id, bool forc
                 r = container_lock(&c, CONTAINER_LOCK_MSEC, e);
                 r = r >= 0 ? destroy(ctx, &c, e) : r == -EINVAL ? destroy_damaged(ctx, &c, e) : r;
         }
+        facade_log(ctx, BERTH_LOG_DEBUG, "delete '%s': %s", id, r == 0 ? "done" : "not done");
         return force && r == -ENOENT ? 0 : r;
 }
 

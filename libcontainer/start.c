@@ -143,6 +143,7 @@ static int start_container(struct berth_context *ctx, const char *id, struct err
                 r = start_locked(ctx, &c, &notify, e);
         if (r < 0)
                 return r;
+        facade_log(ctx, BERTH_LOG_DEBUG, "start '%s': process %d has been released", id, (int) c.record.init.pid);
         /* A hook may ask for state, or kill and delete the container. */
         state_unlock(c.dir_fd);
         r = run_poststart(ctx, &c, e);

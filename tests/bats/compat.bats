@@ -112,6 +112,20 @@ PY
         [ "$(jq -s length "$LOG")" = "$(wc -l <"$LOG")" ]
 }
 
+@test "compat 4: --debug tells what is done, on standard error or in the log, of each format" {
+        program true
+        run --separate-stderr berth --debug run --bundle "$BUNDLE" "$ID"
+        assert_status 0
+        assert_in_stderr "debug: create '$ID': planned, "
+        berth --debug --log "$LOG" run --bundle "$BUNDLE" "$ID"
+        grep -qE "level=debug msg=\"create '$ID': process [0-9]+ is ready to start\"" "$LOG"
+        : >"$LOG"
+        berth --debug --log "$LOG" --log-format json create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+        berth --debug --log "$LOG" --log-format json start "$ID"
+        berth --debug --log "$LOG" --log-format json delete --force "$ID"
+        jq -es --arg id "$ID" 'all(.level == "debug") and (map(.msg) | any(startswith("start \u0027" + $id)) and any(. == "delete \u0027" + $id + "\u0027: done"))' "$LOG"
+}
+
 @test "compat 5: delete --force: without environment, of what does not exist, twice, and two at once" {
         create_container
         run -0 --separate-stderr env -i XDG_RUNTIME_DIR= "$BERTH" --root "$ROOT" delete --force "$ID"
