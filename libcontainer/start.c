@@ -135,10 +135,10 @@ static int start_container(struct berth_context *ctx, const char *id, struct err
                 r = container_status(&c, &status, e);
         if (r < 0)
                 return r;
-        /* Its creator holds the lock, and would for long. */
-        if (status == BERTH_CREATING)
-                return wrong_status(status, e);
+        /* A creator holds the lock until it is done: who has seen the container by state may start it. */
         r = container_lock(&c, CONTAINER_LOCK_MSEC, e);
+        if (r == -EBUSY && status == BERTH_CREATING)
+                return wrong_status(status, e);
         if (r >= 0)
                 r = start_locked(ctx, &c, &notify, e);
         if (r < 0)

@@ -226,6 +226,31 @@ catches_a_signal() { grep -q "^SigCgt:.*[1-9a-f]" "/proc/$(container_pid)/status
         kill "$(cat "$BATS_TEST_TMPDIR/hooked")" 2>/dev/null || true
 }
 
+@test "creating: start waits for the creation to end" {
+        mkfifo "$BATS_TEST_TMPDIR/go"
+        hook createRuntime "echo >'$BATS_TEST_TMPDIR/hooked'; read x <'$BATS_TEST_TMPDIR/go'"
+        program sh -c 'echo started >/mark; exec sleep 1000'
+        create_container & local creator=$!
+        wait_for 10 test -s "$BATS_TEST_TMPDIR/hooked"
+        status_is creating
+        berth start "$ID" & local starter=$!
+        echo go >"$BATS_TEST_TMPDIR/go"
+        wait $creator
+        wait $starter
+        wait_for 10 test -s "$BUNDLE/rootfs/mark"
+        # and when it fails there is nothing to start
+        berth delete --force "$ID"
+        rm "$BATS_TEST_TMPDIR/hooked" "$BUNDLE/rootfs/mark"
+        config '.hooks.createRuntime += [{"path": "/bin/false"}]'
+        create_container & creator=$!
+        wait_for 10 test -s "$BATS_TEST_TMPDIR/hooked"
+        berth start "$ID" 2>"$BATS_TEST_TMPDIR/told" & starter=$!
+        echo go >"$BATS_TEST_TMPDIR/go"
+        if wait $creator; then false; fi
+        if wait $starter; then false; fi
+        grep -q "container does not exist" "$BATS_TEST_TMPDIR/told"
+}
+
 @test "a creation that was killed at any step is stopped, and delete leaves nothing" {
         local rows row
         rows=$(berth plan --bundle "$BUNDLE" --format json "$ID" | jq '.steps | length')
