@@ -28,8 +28,8 @@ void cgroup_v1_memory(struct cgroup_writer *w, const struct oci_memory *m)
                 cgroup_ignore(w, "useHierarchy", "the kernel accounts memory hierarchically, always");
         if (CGROUP_GIVEN(m->kernel) && m->kernel.value != -1)
                 cgroup_ignore(w, "kernel", "the kernel has no separate limit for kernel memory any more");
-        if (CGROUP_GIVEN(m->kernel_tcp) && m->kernel_tcp.value != -1)
-                cgroup_ignore(w, "kernelTCP", "the kernel has no separate limit for kernel memory any more");
+        if (m->kernel_tcp.value != -1)
+                put_bytes(w, "kernelTCP", "memory.kmem.tcp.limit_in_bytes", m->kernel_tcp);
 }
 
 /* The period before the quota, the quota before the burst, which may not exceed it; idle last, it refuses shares. */

@@ -53,6 +53,13 @@ more_setup() { program sleep 1000; }
         [ "$(value memory memory.soft_limit_in_bytes memory.low)" = 33554432 ]
 }
 
+@test "memory.kernelTCP of version 1" {
+        has_v1 memory || skip "needs a kernel with cgroup v1"
+        config '.linux.resources.memory = {"kernelTCP": 33554432}'
+        create_container
+        [ "$(value memory memory.kmem.tcp.limit_in_bytes -)" = 33554432 ]
+}
+
 @test "pids.limit" {
         limited pids
         config '.linux.resources.pids = {"limit": 42}'

@@ -165,8 +165,8 @@ static const struct row rows[] = {
           "memory: memory.swappiness = 0 /memory/swappiness\n"
           "memory: memory.oom_control = 1 /memory/disableOOMKiller\n"
           "memory: memory.use_hierarchy = 1 (if there) /memory/useHierarchy\n"
-          "warning: '/memory/kernel' is ignored: the kernel has no separate limit for kernel memory any more\n"
-          "warning: '/memory/kernelTCP' is ignored: the kernel has no separate limit for kernel memory any more\n" },
+          "memory: memory.kmem.tcp.limit_in_bytes = 1 /memory/kernelTCP\n"
+          "warning: '/memory/kernel' is ignored: the kernel has no separate limit for kernel memory any more\n" },
         { &host_v1, "{\"memory\":{\"useHierarchy\":false}}",
           "warning: '/memory/useHierarchy' is ignored: the kernel accounts memory hierarchically, always\n" },
 
