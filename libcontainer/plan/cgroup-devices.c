@@ -216,16 +216,21 @@ static int collect(struct rules *all, const struct oci_resources *res, bool stri
         return 0;
 }
 
-/* Take from each rule the bits that later rules decide for all that it matches: they are without effect, and on v1 they
- * would only be in the way.  Long lists keep what they have: the work grows with the square. */
+/* Take from each rule the bits that later rules decide otherwise for all that it matches: they are without effect, and on v1
+ * they would only be in the way.  A rule that later ones repeat as a whole goes; of others nothing does, so that v1 shows
+ * them as they were written.  Long lists keep what they have: the work grows with the square. */
 static void drop_dead_bits(struct rules *all)
 {
         enum { NEAR = 256 };
 
         for (size_t i = 0; i < all->n; i++)
-                for (size_t j = i + 1; j < all->n && j - i < NEAR && !is_everything(&all->items[i]); j++)
-                        if (covers(&all->items[j], &all->items[i]))
-                                all->items[i].access &= ~all->items[j].access;
+                for (size_t j = i + 1; j < all->n && j - i < NEAR && !is_everything(&all->items[i]); j++) {
+                        struct cgroup_device_rule *x = &all->items[i];
+                        const struct cgroup_device_rule *later = &all->items[j];
+
+                        if (covers(later, x) && (later->allow != x->allow || !(x->access & ~later->access)))
+                                x->access &= ~later->access;
+                }
 }
 
 static int as_exceptions(struct rules *to, const struct rules *all, const struct oci_resources *res, struct err *e)

@@ -40,9 +40,13 @@ more_setup() { program sleep 1000; }
 
 @test "devices: version 1 shows a rule as it was written" {
         has_v1 devices || skip "needs a kernel with cgroup v1"
-        config '.linux.resources.devices += [{"allow": true, "type": "b", "major": 8, "minor": 20, "access": "rw"}]'
+        config '.linux.resources.devices += [{"allow": true, "type": "b", "major": 8, "minor": 20, "access": "rw"},
+                                               {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]'
         create_container
-        grep -qx "b 8:20 rw" "/sys/fs/cgroup/devices$(sed -n 's/^[0-9]*:devices://p' "/proc/$(container_pid)/cgroup")/devices.list"
+        local list
+        list="/sys/fs/cgroup/devices$(sed -n 's/^[0-9]*:devices://p' "/proc/$(container_pid)/cgroup")/devices.list"
+        grep -qx "b 8:20 rw" "$list"
+        grep -qx "c 10:229 rwm" "$list"
 }
 
 @test "memory.limit and memory.swap" {
