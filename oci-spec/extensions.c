@@ -230,10 +230,36 @@ void oci_extensions_read(struct oci_spec *spec, struct faults *faults)
                         read_one(spec, &spec->annotations.items[i], faults);
 }
 
+bool oci_annotation_needs_trust(const char *key)
+{
+        static const char *const prefixes[] = { HOOK_PREFIX, SHARE_PREFIX, "berth.devices.strict", "berth.paths.writable", "berth.rootfs." };
+
+        for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+                if (str_after(key, prefixes[i]))
+                        return true;
+        return false;
+}
+
+/* An error and no warning: without what it asks for, the container is not the one that its author meant. */
+static void validate_trust(struct validator *v)
+{
+        if (v->spec->trust_annotations.set && v->spec->trust_annotations.value)
+                return;
+        for (size_t i = 0; i < v->spec->annotations.n; i++) {
+                const char *key = v->spec->annotations.items[i].key;
+
+                if (key && oci_annotation_needs_trust(key))
+                        fault_error(v->faults, oci_annotation_node(v->spec, key),
+                                    "add it beside 'annotations' if nobody else could write them: engines pass on those of images and pods",
+                                    "annotation '%s' needs '\"" OCI_TRUST_KEY "\": true'", key);
+        }
+}
+
 void validate_extensions(struct validator *v)
 {
         const struct oci_extensions *x = &v->spec->extensions;
 
+        validate_trust(v);
         /* It signals everything that it can see: beside the container's processes that must be nothing. */
         if (x->reaper && !validate_has_new_ns(v, OCI_NS_PID))
                 fault_error(v->faults, oci_annotation_node(v->spec, "berth.init"),

@@ -2,6 +2,7 @@
 #include "fields.h"
 
 #include "json/tree.h"
+#include "parse.h"
 #include "str.h"
 
 #undef linux /* GNU C predefines it as 1 */
@@ -399,6 +400,7 @@ TYPE(spec, "config",
      OBJECTS(T, "mounts", mounts, mount),
      OBJECT(T, "hooks", hooks, hooks),
      PAIRS(T, "annotations", annotations),
+     BOOL(T, OCI_TRUST_KEY, trust_annotations),
      OBJECT(T, "linux", linux_, linux),
      NODE(T, "windows", windows),
      NODE(T, "solaris", solaris),

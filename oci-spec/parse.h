@@ -32,6 +32,11 @@ int oci_hook_list_parse(struct arena *arena, const char *text, size_t len, struc
 
 /* The hooks of KIND, empty where there are none; never NULL. */
 const oci_hook_list *oci_spec_hooks(const struct oci_spec *spec, enum oci_hook_kind kind);
+/* The member of the config that says that nobody but its author has written its annotations.  Engines write no such member, and
+ * who can set annotations only (of an image, of a pod) cannot either. */
+#define OCI_TRUST_KEY "trustBerthAnnotations"
+/* Is annotation KEY obeyed only with that? */
+bool oci_annotation_needs_trust(const char *key);
 /* Where annotation KEY stands in the config; NULL: nowhere. */
 const struct json_node *oci_annotation_node(const struct oci_spec *spec, const char *key);
 /* Where in the config HOOK of KIND stands: itself, or the annotation that holds it. */

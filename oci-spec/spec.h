@@ -394,6 +394,7 @@ struct oci_spec {
         OCI_LIST(struct oci_mount) mounts;
         struct oci_hooks *hooks;
         oci_pairs annotations;
+        struct opt_bool trust_annotations; /* berth's own: obey also those annotations that lessen confinement or reach the host */
         struct oci_extensions extensions;
         struct oci_linux *linux_; /* never NULL after oci_spec_parse ("linux" is a predefined macro in GNU C) */
         /* Other platforms: accepted, named as ignored in a warning, kept for writing. */

@@ -30,6 +30,8 @@ void lxc_annotate(struct lxc_translation *t, const char *key, const char *value)
 
         if (pair)
                 *pair = (struct oci_pair) { .key = key, .value = value };
+        if (oci_annotation_needs_trust(key))
+                t->spec->trust_annotations = (struct opt_bool) { .set = true, .value = true };
 }
 
 void lxc_add_string(struct lxc_translation *t, oci_strings *list, const char *text)

@@ -37,7 +37,7 @@ bridge() {
 lxc_hook() {
         case $1 in
         pre-start | pre-mount | start-host | stop)
-                config '.annotations["berth.lxc.hook." + $type] |= ((. // "[]" | fromjson) + [$hook] | tojson)' \
+                config '.trustBerthAnnotations = true | .annotations["berth.lxc.hook." + $type] |= ((. // "[]" | fromjson) + [$hook] | tojson)' \
                         --arg type "$1" --argjson hook "$(bridge "$1" "$2")" ;;
         mount | autodev) config '.hooks.createContainer += [$hook]' --argjson hook "$(bridge "$1" "$2")" ;;
         post-stop) config '.hooks.poststop += [$hook]' --argjson hook "$(bridge "$1" "$2")" ;;

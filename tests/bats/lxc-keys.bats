@@ -15,7 +15,7 @@ run_converted() {
         "$BERTH" convert --app --quiet "$CONF" -o "$MADE" -- "$@" >"$BATS_TEST_TMPDIR/report" 2>&1 || [ $? = 2 ] || { cat "$BATS_TEST_TMPDIR/report"; return 1; }
         run --separate-stderr "$BERTH" --root "$ROOT" run --bundle "$MADE" "$ID"
 }
-annotate() { config '.annotations[$k] = $v' --arg k "$1" --arg v "$2"; }
+annotate() { config '.trustBerthAnnotations = true | .annotations[$k] = $v' --arg k "$1" --arg v "$2"; }
 # The flags of the mount on PATH inside.
 flags_of() { echo "awk '\$2 == \"$1\" { print \$4 }' /proc/mounts | tail -n 1"; }
 
