@@ -213,6 +213,7 @@ static const struct { const char *pointer; enum lxc_class cls; enum lxc_severity
         { "/linux/mountLabel", LXC_IMPOSSIBLE, LXC_WARN, "LXC gives mounts no SELinux label: write context= into their options" },
         { "/linux/intelRdt", LXC_IMPOSSIBLE, LXC_WARN, "LXC knows nothing of resctrl" },
         { "/linux/memoryPolicy", LXC_IMPOSSIBLE, LXC_WARN, "LXC sets no memory policy" },
+        { "/trustBerthAnnotations", LXC_DROPPED, LXC_INFO, "for berth's annotations" },
         { "/windows", LXC_DROPPED, LXC_INFO, "for another system" },
         { "/solaris", LXC_DROPPED, LXC_INFO, "for another system" },
         { "/vm", LXC_DROPPED, LXC_INFO, "for another kind of container" },
