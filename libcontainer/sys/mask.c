@@ -143,6 +143,6 @@ int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e)
         if (fd < 0)
                 return fd == -ENOENT ? 0 : fd;
         int r = sys_fd_bind(&(struct sys_fd_bind) { .proc_fd = proc_fd, .source_fd = fd, .target_fd = fd, .root_fd = root_fd,
-                                                    .path = path, .writable = true });
+                                                    .path = path, .recursive = true, .writable = true });
         return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' writable", path) : 0;
 }

@@ -38,7 +38,8 @@ int sys_mask_path(struct sys_mask *mask, int root_fd, int proc_fd, const char *p
  * spec: config-linux.md "Readonly Paths". */
 int sys_mask_readonly(int root_fd, int proc_fd, const char *path, struct err *e);
 
-/* Make PATH, which lies on or below a read-only mount, writable by binding it onto itself.  A missing path is no fault.
+/* Make PATH, which lies on or below a read-only mount, writable by binding it onto itself, with what is mounted below it as it
+ * is.  A missing path is no fault.
  * Returns 0, or: -EPERM the mount is read-only for this user namespace, by the one that owns it. */
 int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e);
 

@@ -150,6 +150,14 @@ with_net_admin() { config '.process.capabilities[] += ["CAP_NET_ADMIN"]'; }
         assert_output $'1\n7\nx\nroot is read-only\nthe rest of /proc/sys is read-only\nthe rest of /sys is read-only'
 }
 
+@test "berth.paths.writable: what is mounted below stays as it is" {
+        program sh -c 'echo x >/proc/sys/kernel/hostname; ls /dev/pts/ptmx'
+        annotate berth.paths.writable /proc:/dev
+        run_container
+        assert_in_stderr "can't create /proc/sys/kernel/hostname: Read-only file system"
+        assert_in_output /dev/pts/ptmx
+}
+
 @test "berth.paths.writable: in a user namespace, too" {
         with_userns
         with_net_admin
