@@ -84,10 +84,23 @@ static bool is_run_by_init(enum oci_hook_kind kind)
         return kind == OCI_HOOK_CREATE_CONTAINER || kind == OCI_HOOK_START_CONTAINER || kind == OCI_HOOK_LXC_PRE_MOUNT;
 }
 
+/* A hook without an environment has the runtime's.  A startContainer hook is a program of the container itself, whom that does not
+ * concern: it has that of the container's program, be it empty.  No other has: a host's program would obey the LD_PRELOAD of an
+ * image (CVE-2025-23266). */
+static int give_environment(struct planner *p, struct step_hook *hook, struct err *e)
+{
+        static const oci_strings none;
+        const struct oci_process *process = p->plan->spec->process;
+
+        if (!hook->envp)
+                hook->envp = make_vector(p->arena, process ? &process->env : &none, NULL);
+        return hook->envp ? 0 : err_nomem(e);
+}
+
 static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, struct err *e)
 {
         const struct oci_spec *spec = p->plan->spec;
-        struct oci_hook hook = oci_spec_hooks(spec, kind)->items[index];
+        const struct oci_hook *hook = &oci_spec_hooks(spec, kind)->items[index];
         const struct oci_state state = {
                 .oci_version = spec->oci_version,
                 .id = p->plan->request->id,
@@ -98,16 +111,15 @@ static int add_hook(struct planner *p, enum oci_hook_kind kind, unsigned index, 
         struct step_hook *made = arena_alloc(p->arena, sizeof *made);
         struct step *step = planner_add(p, is_run_by_init(kind) ? PLAN_INIT : PLAN_PARENT,
                                         kind == OCI_HOOK_START_CONTAINER ? PLAN_PHASE_START : PLAN_PHASE_HOOKS, PLAN_HOOK_RUN,
-                                        oci_hook_origin(spec, kind, &hook));
+                                        oci_hook_origin(spec, kind, hook));
 
         if (!made || !step)
                 return err_nomem(e);
         step->kind = name_of_hook(kind);
         step->u.hook = made;
-        /* Those without an environment have the runtime's, as runc's and crun's; what runs in the container has the program's. */
-        if (kind == OCI_HOOK_START_CONTAINER && hook.env.n == 0 && spec->process)
-                hook.env = spec->process->env;
-        return plan_hook_make(p->arena, &hook, kind, index, &state, made, e);
+        int r = plan_hook_make(p->arena, hook, kind, index, &state, made, e);
+
+        return r == 0 && kind == OCI_HOOK_START_CONTAINER ? give_environment(p, made, e) : r;
 }
 
 int plan_add_hooks(struct planner *p, enum oci_hook_kind kind, struct err *e)

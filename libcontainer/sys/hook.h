@@ -12,7 +12,7 @@
  * kept; a daemon that the hook leaves behind with our pipe open is not waited for.  The hook is the leader of a session
  * and process group of its own; at the timeout, or when a signal interrupts the wait, the whole group is killed.
  *
- * It starts with the environment that was configured and nothing else, all signals unblocked and at their defaults, and
+ * It starts with the environment that was configured (or the caller's, see .envp), all signals unblocked and at their defaults, and
  * no fd but 0, 1 and 2.
  *
  * A runtime that is killed leaves its hook running.  So that somebody can still end it, .started is told its pid, which is

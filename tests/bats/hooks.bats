@@ -112,6 +112,13 @@ noted() { sed -n "s/^$1 //p" "$TRACE"; }
         BERTH_TEST_HERE=inherited run_container
         assert_status 0
         [ "$(cat "$BUNDLE/rootfs/shown")" = "two words /bin" ]
+        printf '%s\n' '#!/bin/sh' 'echo "<$BERTH_TEST_HERE>" >/shown' >"$BUNDLE/rootfs/show"
+        config 'del(.process.env)'
+        : >"$TRACE"
+        program /bin/true
+        BERTH_TEST_HERE=inherited run_container
+        assert_status 0
+        [ "$(cat "$BUNDLE/rootfs/shown")" = "<>" ]
         [ "$(xargs <"$TRACE")" = "prestart inherited createRuntime inherited createContainer inherited poststart inherited poststop inherited" ] || { cat "$TRACE"; return 1; }
 }
 

@@ -246,3 +246,32 @@ PY
                 [ "$status" -ne 0 ] || { [[ "$output" != *"$OUTSIDE"* ]] && [ "$output" = /work ]; } || { echo "fd $fd: $output"; return 1; }
         done
 }
+
+@test "CVE-2025-23266: a host's hook does not get what the image has put into the environment" {
+        config '.process.env += ["LD_PRELOAD=/proc/self/cwd/evil.so"]
+                | .hooks = ([["prestart", "createRuntime", "createContainer", "poststart", "poststop"][]
+                             | {key: ., value: [{path: "/bin/sh", args: ["sh", "-c", "env >>\($out)"]}]}] | from_entries)' --arg out "$OUTSIDE/env"
+        run_container
+        assert_status 0
+        [ "$(grep -c ^PWD= "$OUTSIDE/env")" = 5 ]
+        ! grep LD_PRELOAD "$OUTSIDE/env"
+}
+
+@test "annotations that engines copy from an image run nothing on the host and make nothing writable" {
+        local key
+        config '.annotations = {"berth.lxc.hook.pre-start": ([{path: "/bin/sh", args: ["sh", "-c", "echo overwritten >\($file)"]}] | tojson)}' \
+                --arg file "$OUTSIDE/file"
+        run_container
+        assert_status 1
+        assert_in_stderr "annotation 'berth.lxc.hook.pre-start' needs '\"trustBerthAnnotations\": true' at /annotations/berth.lxc.hook.pre-start"
+        outside_is_untouched
+        program touch /outside/made
+        for key in berth.paths.writable berth.namespace.share.ipc berth.rootfs.options berth.devices.strict; do
+                config '.annotations = {($key): "/outside"} | .mounts += [{destination: "/outside", type: "bind", source: $from,
+                        options: ["rbind", "ro"]}]' --arg key "$key" --arg from "$OUTSIDE"
+                run_container
+                assert_status 1
+                assert_in_stderr "annotation '$key' needs '\"trustBerthAnnotations\": true'"
+                outside_is_untouched
+        done
+}
