@@ -25,14 +25,12 @@ int foreground_prepare(const struct berth_create_options *options, struct sys_in
 {
         sigset_t all;
 
-        if (options->detach)
-                return 0;
-        if (!options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        if (!options->detach && !options->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
                 return err_sys(e, errno, "prctl", "cannot become the subreaper of the container's orphans");
         /* From here on a signal waits until there is somebody to pass it to, or somebody waits whom it interrupts.  Init
          * unblocks its own. */
         sigfillset(&all);
-        if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
+        if (sigprocmask(SIG_BLOCK, &all, &interrupt->mask) < 0)
                 return err_sys(e, errno, "sigprocmask", "cannot block signals");
         return sys_interrupt_open(interrupt, e);
 }
@@ -238,8 +236,10 @@ int foreground_run(struct berth_context *ctx, struct run *run, const struct bert
         struct foreground f = { .run = run, .ctx = ctx };
         int r = start(&f, &notify, e);
 
-        if (r == 0 && options->detach)
+        if (r == 0 && options->detach) {
+                sigprocmask(SIG_SETMASK, &run->listener.interrupt->mask, NULL);
                 return notify_serve(&notify, &run->record.init, true, e);
+        }
         if (r == 0)
                 r = attend(&f, &notify, e);
         if (r < 0)

@@ -9,7 +9,7 @@
 
 struct sys_interrupt; /* sys/interrupt.h */
 
-/* Before anything is made: become the subreaper and block the signals that will be passed on.  Until the container runs and
+/* Before anything is made: become the subreaper, unless detached, and block all signals.  Until the container runs and
  * its poststart hooks are done, INTERRUPT has those that end the command instead.  0 or -errno. */
 int foreground_prepare(const struct berth_create_options *options, struct sys_interrupt *interrupt, struct err *e);
 

@@ -15,12 +15,18 @@
 
 static int open_output(const char *path, int *ret_fd, struct err *e)
 {
-        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+        /* Not to wait for the reader of a FIFO: it may never come. */
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 
-        if (fd < 0)
-                return err_sys(e, errno, "open", "cannot open '%s' for the output of hooks", path);
-        *ret_fd = fd;
-        return 0;
+        if (fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0) {
+                *ret_fd = fd;
+                return 0;
+        }
+        err_sys(e, errno, "open", "cannot open '%s' for the output of hooks", path);
+        if (e->num == ENXIO)
+                err_hint(e, "a FIFO there must have its reader before");
+        safe_close(fd);
+        return -e->num;
 }
 
 int parent_apply_hook_output(struct run *run, const struct step *step, struct err *e)
@@ -116,6 +122,8 @@ static int run_one(const struct step_hook *hook, pid_t pid, struct hook_place *p
                 .confine = place->filtered ? load_filter : NULL,
                 .arg = place,
                 .interrupt = place->interrupt,
+                /* Init's is on no record, and may be in no pid namespace and no cgroup that would end with init. */
+                .dies_with_caller = place->dir_fd < 0,
         };
         char digits[16] = "";
         int r;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -107,7 +108,10 @@ _noreturn_ static void become_hook(const struct sys_hook *hook, const struct chi
         int num = 0;
 
         setsid();
+        if (hook->dies_with_caller)
+                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         close(runtime_gate_fd);
+        /* It is open no more when the runtime has died before that. */
         if (!wait_at_gate(fds->gate))
                 _exit(EXIT_NOT_EXECUTED);
         forget_signals();

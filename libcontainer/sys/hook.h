@@ -25,6 +25,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct sys_interrupt;
@@ -40,6 +42,7 @@ struct sys_hook {
         struct iovec input[SYS_HOOK_INPUT_PARTS]; /* the state, in pieces */
         int stdout_fd, stderr_fd; /* borrowed; -EBADF: captured for the error */
         struct sys_interrupt *interrupt; /* NULL, or what ends the hook before its time (sys/interrupt.h) */
+        bool dies_with_caller; /* for one that nobody else would end when the caller is killed */
         int (*started)(void *arg, pid_t pid, struct err *e);          /* NULL, or below 0: it must not run */
         void (*output)(void *arg, const char *bytes, size_t n);       /* NULL, or gets all that is captured */
         int (*confine)(void *arg); /* NULL, or what the child does last before its execve, without allocating; 0 or -errno */

@@ -2,7 +2,6 @@
 #include "interrupt.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 

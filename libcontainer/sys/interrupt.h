@@ -11,11 +11,14 @@
 #ifndef BERTH_SYS_INTERRUPT_H
 #define BERTH_SYS_INTERRUPT_H
 
+#include <signal.h>
+
 #include "err.h"
 
 struct sys_interrupt {
         int fd;  /* owned: readable when a signal has come; -EBADF: none can */
         int sig; /* the signal that came; 0: none yet */
+        sigset_t mask; /* the caller's: for who has blocked the signals, to give it back */
 };
 #define SYS_INTERRUPT_INIT ((struct sys_interrupt) { .fd = -EBADF })
 

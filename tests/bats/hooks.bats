@@ -163,7 +163,7 @@ interrupted() {
         hook "$2" "sh -c 'sleep 1000; :' left $ID & : >$inside; wait"
         note poststop
         # bash has SIGINT ignored in what it puts into the background
-        env --default-signal=INT,HUP "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- & pid=$!
+        env --default-signal=INT,HUP "$BERTH" --root "$ROOT" run ${DETACH:-} --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- & pid=$!
         wait_for 20 test -e "$marker"
         kill -s "$1" "$pid"
         SECONDS=0
@@ -192,6 +192,38 @@ interrupted() {
         assert_in_stderr "SIGTERM ended the runtime while it waited for message 'ready' of the container's init"
         interrupted TERM startContainer
         assert_in_stderr "SIGTERM ended the runtime while it waited for message 'executing' of the container's init"
+}
+
+@test "hooks: a signal ends run --detach as well, until the container runs" {
+        DETACH=--detach interrupted TERM createRuntime
+        DETACH=--detach interrupted INT poststart
+        config 'del(.hooks)'
+        program sleep 1000
+        "$BERTH" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1
+        [ "$(container_status)" = running ]
+        berth kill "$ID" KILL
+}
+
+@test "hooks: one of the container ends with run, also where no namespace and no cgroup would end it" {
+        config '.linux.namespaces |= map(select(.type != "pid"))'
+        hook createContainer ": >$BUNDLE/rootfs/begun; exec sleep 1000.7"
+        "$BERTH" --root "$ROOT" --cgroup-manager=disabled run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- & local pid=$!
+        wait_for 20 test -e "$BUNDLE/rootfs/begun"
+        kill -s TERM $pid
+        wait $pid && status=0 || status=$?
+        assert_status 143
+        is_gone() { ! pgrep -f "^sleep 1000.7$"; }
+        wait_for 5 is_gone
+}
+
+@test "hooks: a FIFO for their output that nobody reads is an error, not a wait" {
+        mkfifo "$BATS_TEST_TMPDIR/fifo"
+        hook createRuntime true
+        config '.annotations = {"run.oci.hooks.stdout": $f}' --arg f "$BATS_TEST_TMPDIR/fifo"
+        run_container
+        assert_status 1
+        assert_in_stderr "cannot open '$BATS_TEST_TMPDIR/fifo' for the output of hooks: No such device or address (ENXIO)"
+        assert_in_stderr "hint: a FIFO there must have its reader before"
 }
 
 @test "hooks: a signal that the caller ignores does not end run, and TERM goes to the container once it runs" {
