@@ -197,6 +197,14 @@ static int probe_host(struct making *m, struct err *e)
         return r;
 }
 
+/* A process cannot join the user namespace that it is in. */
+static bool is_our_userns(int fd)
+{
+        struct stat theirs, ours;
+
+        return fstat(fd, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
 /* The namespace KIND of container ID's init.  It is what we think for as long as init lives, so that is asked afterwards. */
 static int open_namespace(struct berth_context *ctx, const char *id, enum oci_ns kind, struct err *e)
 {
@@ -220,6 +228,10 @@ static int open_namespace(struct berth_context *ctx, const char *id, enum oci_ns
                 return err_set(e, ERR_CONFIG, ESRCH, "it is not running");
         if (r > 0 && fd < 0)
                 return err_sys(e, errno, "open", "cannot open '%s'", path);
+        if (r > 0 && kind == OCI_NS_USER && is_our_userns(fd)) {
+                r = err_set(e, ERR_CONFIG, EINVAL, "it has none of its own");
+                err_hint(e, "leave out the annotation and the namespace");
+        }
         return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -232,7 +244,10 @@ static int refuse_share(const struct making *m, enum oci_ns kind, const char *co
         char pointer[192];
 
         err_set(e, ERR_CONFIG, why.num, "the %s namespace is to be that of container '%s': %s", type, container, why.text);
-        err_hint(e, "'%s' has to be created before, by berth with the same --root", container);
+        if (why.hint[0])
+                err_hint(e, "%s", why.hint);
+        else
+                err_hint(e, "'%s' has to be created before, by berth with the same --root", container);
         if (annotations)
                 node = json_member(annotations, arena_printf(m->arena, "berth.namespace.share.%s", type) ?: "");
         if (node) {

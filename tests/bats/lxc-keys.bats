@@ -277,6 +277,17 @@ namespace_of() { readlink "/proc/$(berth state "$1" | jq .pid)/ns/$2"; }
         assert_in_stderr "the network namespace is to be that of container '$ID-other': it is not running"
         [ ! -e "$ROOT/$ID" ]
 }
+
+@test "berth.namespace.share: a user namespace that the other one does not have is an error that says so" {
+        other_container "$ID-other"
+        annotate berth.namespace.share.user "$ID-other"
+        config '.linux.namespaces += [{"type": "user"}]'
+        run_container
+        assert_status 1
+        assert_in_stderr "the user namespace is to be that of container '$ID-other': it has none of its own"
+        assert_in_stderr "hint: leave out the annotation and the namespace"
+        [ ! -e "$ROOT/$ID" ]
+}
 stopped() { [ "$(berth state "$1" | jq -r .status)" = stopped ]; }
 
 @test "lxc.namespace.share.net: by a container's name" {
