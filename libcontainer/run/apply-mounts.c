@@ -30,10 +30,8 @@ static struct sys_idmap_entry *to_entries(const struct plan_id_range *ranges, si
 
 static int open_userns(const struct run *run, const struct step_idmap *idmap, struct err *e)
 {
-        if (idmap->userns_path) {
-                int fd = open(idmap->userns_path, O_RDONLY | O_CLOEXEC);
-                return fd < 0 ? err_sys(e, errno, "open", "cannot open the user namespace '%s'", idmap->userns_path) : fd;
-        }
+        if (idmap->userns_path)
+                return sys_userns_open(idmap->userns_path, e);
         _cleanup_free_ struct sys_idmap_entry *uids = to_entries(idmap->uids, idmap->n_uids);
         _cleanup_free_ struct sys_idmap_entry *gids = to_entries(idmap->gids, idmap->n_gids);
         if (!uids || !gids)

@@ -2,10 +2,12 @@
 #include "idmap.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include <linux/magic.h>
+#include <linux/nsfs.h>
 
 #include "safepath.h"
 #include "syscalls.h"
@@ -109,6 +111,19 @@ static void hint_unsupported(int fd, struct err *e)
         }
         err_hint(e, "the source's file system (type 0x%lx) cannot be idmapped by Linux %s", (unsigned long) magic,
                  kernel.release);
+}
+
+int sys_userns_open(const char *path, struct err *e)
+{
+        /* Not to wait for the writer of a FIFO. */
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        long magic;
+
+        if (fd < 0)
+                return err_sys(e, errno, "open", "cannot open the user namespace '%s'", path);
+        if (sys_fd_fs_magic(fd, &magic) < 0 || magic != NSFS_MAGIC || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWUSER)
+                return err_set(e, ERR_CONFIG, EINVAL, "'%s' is not a user namespace", path);
+        return TAKE_FD(fd);
 }
 
 int sys_mount_idmap(const struct mount_args *args, int fd, bool recursive, int userns_fd, struct err *e)

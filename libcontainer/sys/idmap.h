@@ -20,6 +20,9 @@
  * Returns the fd, or -ENOSPC too many namespaces, -EPERM, -EINVAL as sys_usermap_write. */
 int sys_userns_fd(const struct sys_usermap *map, struct err *e);
 
+/* The user namespace at PATH.  Returns the fd, or: -EINVAL it is something else; -errno of open(2). */
+int sys_userns_open(const char *path, struct err *e);
+
 /* Map the owners of the detached mount FD (of the whole tree if RECURSIVE) as the user namespace USERNS_FD says.
  * Returns 0; -ENOTSUP Linux before 5.12; -EINVAL the file system cannot be mapped; -EPERM we do not own its super block, or
  * the mount is mapped already.  The hint names the file system and since when it can be mapped.

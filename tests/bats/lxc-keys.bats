@@ -106,6 +106,14 @@ hold_userns() {
         kill "$pid"; wait "$pid" 2>/dev/null || true
         assert_status 0
         assert_output 300000:300000
+        mkfifo "$BATS_TEST_TMPDIR/fifo"
+        local file
+        for file in /etc/passwd "/proc/$$/ns/net" "$BATS_TEST_TMPDIR/fifo"; do
+                annotate berth.rootfs.options "idmap=$file"
+                run_container
+                assert_status 1
+                assert_in_stderr "'$file' is not a user namespace"
+        done
         annotate berth.rootfs.options idmap
         run_container
         assert_status 1
