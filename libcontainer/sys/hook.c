@@ -388,7 +388,7 @@ static void attend(struct running *h)
 
 /* While a hook runs: SIGPIPE must not end us, SIGCHLD must not be lost, and children must stay to be waited for. */
 struct signals {
-        sigset_t mask;
+        sigset_t mask, pending;
         struct sigaction child;
 };
 
@@ -401,6 +401,7 @@ static void guard_signals(struct signals *saved)
         sigaddset(&block, SIGPIPE);
         sigaddset(&block, SIGCHLD);
         sigprocmask(SIG_BLOCK, &block, &saved->mask);
+        sigpending(&saved->pending);
         sigaction(SIGCHLD, NULL, &saved->child);
         if (saved->child.sa_handler == SIG_IGN)
                 sigaction(SIGCHLD, &by_default, NULL);
@@ -413,7 +414,8 @@ static void restore_signals(const struct signals *saved)
 
         sigemptyset(&pipe_set);
         sigaddset(&pipe_set, SIGPIPE);
-        if (!sigismember(&saved->mask, SIGPIPE))
+        /* Also where it was blocked before: it would end the program that init becomes. */
+        if (!sigismember(&saved->pending, SIGPIPE))
                 while (sigtimedwait(&pipe_set, NULL, &at_once) < 0 && errno == EINTR)
                         ;
         if (saved->child.sa_handler == SIG_IGN)

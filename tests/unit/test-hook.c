@@ -154,6 +154,21 @@ static void test_never_reads(void **state _unused_)
         assert_int_equal(run(&(struct setup) { .script = "sleep 60", .repeat_input_bytes = 3 << 20, .timeout_sec = 1 }, &e), -ETIMEDOUT);
 }
 
+/* In init of `run` all signals are blocked, and come in the end to the program. */
+static void test_leaves_no_sigpipe(void **state _unused_)
+{
+        struct err e = ERR_INIT;
+        sigset_t pipe_set, pending, mask;
+
+        sigemptyset(&pipe_set);
+        sigaddset(&pipe_set, SIGPIPE);
+        sigprocmask(SIG_BLOCK, &pipe_set, &mask);
+        assert_int_equal(run(&(struct setup) { .script = "exit 0", .repeat_input_bytes = 3 << 20 }, &e), 0);
+        sigpending(&pending);
+        assert_false(sigismember(&pending, SIGPIPE));
+        sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
 static void test_closes_input_early(void **state _unused_)
 {
         struct err e;
@@ -408,6 +423,7 @@ int main(void)
                 cmocka_unit_test(test_timeout),
                 cmocka_unit_test(test_ignored_sigterm_and_closed_fds),
                 cmocka_unit_test(test_never_reads),
+                cmocka_unit_test(test_leaves_no_sigpipe),
                 cmocka_unit_test(test_closes_input_early),
                 cmocka_unit_test(test_reads_and_writes_all),
                 cmocka_unit_test(test_writes_without_end),
