@@ -35,14 +35,14 @@ static void fill_shell_hook(struct lxc_translation *t, struct oci_hook *hook, co
         lxc_add_string(t, &hook->args, script);
 }
 
-/* The root is MOUNT(8)ed on a directory of the bundle. */
+/* The root is MOUNT(8)ed on a directory of the bundle.  Where a pre-start hook failed before that, nothing is to be unmounted. */
 static void mounted_root(struct lxc_translation *t, struct lxc_entry *entry, const char *arguments)
 {
         const char *where = lxc_text(t->report, "%s/rootfs", t->result->bundle), *quoted = lxc_shell_quote(t->arena, where) ?: "";
         const char *make = lxc_text(t->report, "mkdir -p %s && mount %s %s", quoted, arguments, quoted);
 
         fill_shell_hook(t, lxc_append(t, &t->root_hooks), make);
-        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "umount %s", quoted));
+        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "! mountpoint -q %s || umount %s", quoted, quoted));
         t->spec->root->path = where;
         t->rootfs = where;
         lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, where), "/root/path");
@@ -302,6 +302,7 @@ void lxc_to_root(struct lxc_translation *t)
                         type = backend->value;
                 if (backend)
                         lxc_became(t->report, backend, LXC_EXACT, NULL, "/root/path");
+                t->rootfs_value = path;
                 root_of(t, entry, type, path);
         } else if (backend) {
                 lxc_dropped(t->report, backend, "there is no lxc.rootfs that it could be about");

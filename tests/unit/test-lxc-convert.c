@@ -212,12 +212,20 @@ static void test_roots(void **state _unused_)
         RUN loop = convert(WITH(), "lxc.rootfs.path = loop:/i.img\n");
         RUN nbd = convert(WITH(), "lxc.rootfs.path = nbd:/i.img\n");
         RUN backend = convert(WITH(), "lxc.rootfs = /i.img\nlxc.rootfs.backend = loop\n");
+        RUN hooks = convert(WITH(), "lxc.rootfs.path = loop:/i.img\nlxc.hook.pre-start = /pre\nlxc.hook.post-stop = /post\n");
+        const char *pre_start;
 
         assert_string_equal(at(&dir, "/root/path"), "/srv/r");
         assert_string_equal(at(&overlay, "/root/path"), "/b/rootfs");
         assert_non_null(
                 strstr(at(&overlay, "/annotations/berth.lxc.hook.pre-start"), "lowerdir=/l,upperdir=/u/d,workdir=/u/olwork"));
         assert_non_null(strstr(at(&overlay, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
+        /* a pre-start hook may make what is mounted, and is told its path; post-stop finds it unmounted */
+        pre_start = at(&hooks, "/annotations/berth.lxc.hook.pre-start");
+        assert_non_null(strstr(pre_start, "\"--rootfs-path\",\"/i.img\""));
+        assert_true(strstr(pre_start, "\"/pre\"") < strstr(pre_start, "mount -o"));
+        assert_non_null(strstr(at(&hooks, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
+        assert_string_equal(at(&hooks, "/hooks/poststop/1/path"), "/usr/bin/berth");
         assert_non_null(strstr(at(&loop, "/annotations/berth.lxc.hook.pre-start"), "mount -o 'loop' '/i.img' '/b/rootfs'"));
         assert_int_equal(nbd.result.n_errors, 1);
         assert_string_equal(at(&backend, "/root/path"), "/b/rootfs");
