@@ -137,6 +137,13 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         jq -e '.interfaces[0] | .type == "veth" and .link == "br0" and .ipv4[0].broadcast == "10.0.0.255"' "$MADE/lxc-net.json"
         jq -e --arg file "$MADE/lxc-net.json" '.hooks.createRuntime[0] | .path == "/usr/bin/berth" and .args == ["berth", "lxc-net", "up", "--config", $file]' "$MADE/config.json"
         jq -e '.hooks.poststop[0].args[2] == "down"' "$MADE/config.json"
+        # to standard output there is no such file
+        convert --quiet "$CONF"
+        assert_status 2
+        assert_in_stderr "warning: lxc-net.json, which the hooks read, is made with --output only"
+        convert --quiet --strict "$CONF"
+        assert_status 1
+        [ -z "$output" ]
 }
 
 @test "convert: interfaces that lxc-net would refuse are errors of their lines" {
@@ -359,6 +366,27 @@ versions_of() {
         assert_in_stderr "options '--app' and '--system' exclude each other"
         convert --name a/b "$CONF"
         assert_in_stderr "'a/b' cannot be the name of a container"
+        convert "$CONF" -o ""
+        assert_status 1
+        assert_in_stderr "option '--output' has the wrong value ''"
+        cp "$CONF" "$CONF.kept"
+        ln -s "$CONF" "$BATS_TEST_TMPDIR/link"
+        convert "$CONF" -o "$MADE" --report "$BATS_TEST_TMPDIR/link"
+        assert_status 1
+        assert_in_stderr "option '--report' has the wrong value '$BATS_TEST_TMPDIR/link'"
+        assert_in_stderr "it would go over what is converted"
+        cmp "$CONF" "$CONF.kept"
+        nothing_made
+}
+
+@test "convert: a file without any key of LXC's is told, for LXC would start the host's own root with it" {
+        printf '%s\n' '[Unit]' 'Description = web' >"$CONF"
+        convert --name x "$CONF" -o "$MADE"
+        assert_status 2
+        [[ $output == *"$CONF:1:1:"*"warning: no line here is a key of LXC's: is this the configuration of a container?"* ]]
+        convert --name x --strict "$CONF" -o "$MADE.strict"
+        assert_status 1
+        [ ! -e "$MADE.strict" ]
 }
 
 @test "convert: a line of 10 MB, NUL bytes, a loop of includes, a pipe" {
