@@ -438,6 +438,23 @@ versions_of() {
         [ "${made[0]}" = "${made[1]:-${made[0]}}" ] && [ "${made[0]}" = "${made[2]:-${made[0]}}" ]
 }
 
+# Places are left out: the golden configurations have a line more.
+@test "convert: what the migration guide shows is what the golden reports have" {
+        local line pattern
+        local -a wrong=()
+        strip() { sed -E 's/^[^ ]*:[0-9]+:[0-9]+: +//; s/^[^ ]*: container/container/; s/ +/ /g; s/^ //; s/ $//'; }
+        cat "$HERE"/../golden/lxc/*.report | strip >"$BATS_TEST_TMPDIR/reports"
+        sed -nE 's/^    //; /^[^ ]+:[0-9]+:[0-9]+: |^ +(warning|note|info|error|elsewhere): |^ +-> |: container .* lines:|^ +(the|no|AppArmor|LXC) .*\(\//p' \
+                "$HERE/../../docs/migrating-from-lxc.md" | strip >"$BATS_TEST_TMPDIR/shown"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/shown")" -gt 30 ]
+        while read -r line; do
+                pattern=$(sed -E 's/[][\\.*^$+?(){}|/]/\\&/g; s/…/.*/g' <<<"$line")
+                grep -qE -- "^$pattern" "$BATS_TEST_TMPDIR/reports" || wrong+=("$line")
+        done <"$BATS_TEST_TMPDIR/shown"
+        printf '%s\n' "${wrong[@]}"
+        [ "${#wrong[@]}" = 0 ]
+}
+
 # The collection and the schema lie beside the project, where they are there; the fixtures of the golden tests always are.
 @test "convert: every bundle conforms to the schema of the runtime-spec" {
         local shared="$HERE/../../../shared" schema status=0
