@@ -121,13 +121,18 @@ static bool parse_size(const char *text, uint64_t *ret)
         return true;
 }
 
+static bool makes_no_devices(struct lxc_from *f) { return streq_ptr(lxc_from_annotation(f, "berth.devices.default"), "none"); }
+
+/* With lxc.autodev LXC makes devices in it; where none are to be made it is a mount like another. */
+static bool is_autodev(struct lxc_from *f, const struct oci_mount *m) { return is_at(m, "tmpfs", "/dev") && !makes_no_devices(f); }
+
 static bool take_dev(struct lxc_from *f, const struct oci_mount *m, const char *pointer)
 {
         const char *text = option_after(m, "size=");
         uint64_t size = LXC_DEV_BYTES;
         bool exact;
 
-        if (!is_at(m, "tmpfs", "/dev") || (text && !parse_size(text, &size)))
+        if (!is_autodev(f, m) || (text && !parse_size(text, &size)))
                 return false;
         exact = options_are(f, m, lxc_from_text(f, "size=%" PRIu64 ",mode=755", size));
         f->autodev = true;
@@ -360,11 +365,9 @@ static void take_entry(struct lxc_from *f, const struct oci_mount *m, const char
 
 static void no_dev(struct lxc_from *f)
 {
-        const char *none = lxc_from_annotation(f, "berth.devices.default");
-
         if (f->autodev)
                 return;
-        if (none || f->from_lxc)
+        if (makes_no_devices(f) || f->from_lxc)
                 lxc_from_line(f, LXC_EXACT, LXC_INFO, "/annotations/berth.devices.default", "lxc.autodev", "0", NULL);
         else
                 lxc_from_line(f, LXC_NEARLY, LXC_WARN, "/mounts", "lxc.autodev", "0",
@@ -380,7 +383,7 @@ static void mounts(struct lxc_from *f)
                 for (size_t i = 0; i < f->spec->mounts.n; i++) {
                         const struct oci_mount *m = &f->spec->mounts.items[i];
                         const char *pointer = lxc_from_text(f, "/mounts/%zu", i);
-                        bool exact, by_word = m->destination && (is_at(m, "tmpfs", "/dev") || auto_word(f, m, &exact));
+                        bool exact, by_word = m->destination && (is_autodev(f, m) || auto_word(f, m, &exact));
                         int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") || option_after(m, "idmap=") ? MAPPED : ENTRIES;
 
                         if (!m->destination || when != pass)
