@@ -467,6 +467,7 @@ static void auto_shmounts(struct lxc_translation *t, struct automount *a)
         index = lxc_add_mount(t, "none", colon ? lxc_text(t->report, "%.*s", (int) (colon - host), host) : host,
                               clean_path(t, colon ? colon + 1 : "/dev/.lxc-mounts"), "rbind,rslave");
         lxc_became(t->report, a->entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
+        lxc_say(t->report, a->entry, LXC_INFO, "LXC makes it a slave of the host's directory when the root has changed, OCI runtimes when they mount it");
 }
 
 enum auto_class { AUTO_PROC, AUTO_SYS, AUTO_CGROUP, AUTO_SHMOUNTS, AUTO_CLASSES };
@@ -543,9 +544,11 @@ static void nesting_mounts(struct lxc_translation *t)
 
         if (!entry)
                 return;
-        lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
-        if (!lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false))
+        if (!lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false)) {
+                lxc_dropped(t->report, entry, "the default");
                 return;
+        }
+        lxc_say(t->report, entry, LXC_INFO, "the mounts are made; what it adds to a profile that LXC generates is not");
         index = lxc_add_mount(t, "proc", "proc", "/dev/.lxc/proc", "");
         lxc_became(t->report, entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
         index = lxc_add_mount(t, "sysfs", "sys", "/dev/.lxc/sys", "");

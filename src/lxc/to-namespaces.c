@@ -160,7 +160,8 @@ static void list_namespaces(struct lxc_translation *t, unsigned set)
                 if (!ns)
                         return;
                 *ns = (struct oci_namespace) { .type = { true, kind }, .path = path };
-                strbuf_printf(&listed, "%s%s", listed.len > 0 ? " " : "", words[kind]);
+                if (!named)
+                        strbuf_printf(&listed, "%s%s", listed.len > 0 ? " " : "", words[kind]);
         }
         if (!lxc_get(t, LXC_KEY_NS_CLONE) && !lxc_get(t, LXC_KEY_NS_KEEP))
                 lxc_default(t->report, "/linux/namespaces", NULL, "LXC makes these namespaces: %s", listed.text ?: "none");

@@ -231,6 +231,35 @@ static void test_roots(void **state _unused_)
         assert_string_equal(at(&backend, "/root/path"), "/b/rootfs");
 }
 
+static bool is_told(const struct lxc_fact *facts, size_t n, const char *what)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strstr(facts[i].text, what))
+                        return true;
+        return false;
+}
+
+/* What root of a user namespace can do is not told of it, and what LXC mounts a second time is. */
+static void test_security(void **state _unused_)
+{
+        RUN nested = convert(WITH(), ROOT "lxc.mount.auto = proc sys:ro\nlxc.apparmor.allow_nesting = 1\n");
+        RUN mapped = convert(WITH(), ROOT "lxc.mount.auto = proc:rw sys:rw\nlxc.apparmor.allow_nesting = 1\n"
+                                          "lxc.idmap = u 0 1000 10\nlxc.idmap = g 0 1000 10\n");
+        RUN shared = convert(WITH(), ROOT "lxc.namespace.share.net = /proc/1/ns/net\nlxc.namespace.share.ipc = web\n");
+        const struct lxc_report *r = nested.result.report;
+
+        assert_true(is_told(r->security, r->n_security, "/dev/.lxc/proc is writable"));
+        assert_true(is_told(r->security, r->n_security, "/dev/.lxc/sys is writable"));
+        assert_true(is_told(r->security, r->n_security, "it only needs a node for it"));
+        assert_false(is_told(r->security, r->n_security, "make itself"));
+        r = mapped.result.report;
+        assert_false(is_told(r->security, r->n_security, "is writable"));
+        assert_true(is_told(r->security, r->n_security, "a node for it, which it cannot make itself"));
+        r = shared.result.report;
+        assert_true(is_told(r->security, r->n_security, "the network namespace is that of '/proc/1/ns/net'"));
+        assert_true(is_told(r->defaults, r->n_defaults, "LXC makes these namespaces: pid mnt uts cgroup"));
+}
+
 static void test_commands(void **state _unused_)
 {
         static const char *const words[] = { "/bin/true", "x" };
@@ -732,7 +761,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
-                cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_roots), cmocka_unit_test(test_security),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
