@@ -113,6 +113,21 @@ static void take_option(struct lxc_translation *t, struct lxc_entry *entry, stru
         lxc_add_string(t, &line->options, word);
 }
 
+/* For LXC such a word is data of the file system, which the kernel does not look at when it binds. */
+static void drop_bind_data(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; line->bind && i < line->options.n; i++) {
+                if (mount_option_find(line->options.items[i]))
+                        line->options.items[kept++] = line->options.items[i];
+                else
+                        lxc_say(t->report, entry, LXC_INFO, "left out: '%s' has no effect on a bind mount, for LXC neither",
+                                line->options.items[i]);
+        }
+        line->options.n = line->bind ? kept : line->options.n;
+}
+
 static bool is_source_missing(struct lxc_translation *t, const struct mount_line *line)
 {
         return line->bind && line->source[0] == '/' && t->host->exists && !t->host->exists(t->host->arg, line->source);
@@ -273,6 +288,7 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
                 return;
         for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)
                 take_option(t, entry, &line, lxc_text(t->report, "%.*s", (int) len, word));
+        drop_bind_data(t, entry, &line);
         resolve_source(t, entry, &line);
         if (is_refused_elsewhere(t, &line)) {
                 lxc_lost(t->report, entry, LXC_WARN, "left out: runc refuses a mount on '%s'", line.destination);

@@ -188,6 +188,10 @@ static void id_mapping(struct lxc_translation *t, struct lxc_entry *entry)
                         "'%s' is not an id mapping: u or g, the first id inside, the first outside, how many", entry->value);
                 return;
         }
+        if (numbers[2] == 0) {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' maps no id: the kernel refuses it", entry->value);
+                return;
+        }
         list = kind == 'u' ? &t->spec->linux_->uid_mappings : &t->spec->linux_->gid_mappings;
         mapping = lxc_append(t, list);
         if (!mapping)

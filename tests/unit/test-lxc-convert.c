@@ -260,6 +260,34 @@ static void test_security(void **state _unused_)
         assert_true(is_told(r->defaults, r->n_defaults, "LXC makes these namespaces: pid mnt uts cgroup"));
 }
 
+static const struct lxc_entry *line_at(const struct run *run, unsigned line)
+{
+        for (size_t i = 0; i < run->result.report->n; i++)
+                if (run->result.report->entries[i]->line == line)
+                        return run->result.report->entries[i];
+        fail_msg("nothing is said of line %u", line);
+        return NULL;
+}
+
+/* What only the whole config shows is an error of the line that it comes from. */
+static void test_faults_of_lines(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT "lxc.mount.entry = x tmp tmpfs foo=bar 0 0\nlxc.idmap = u 0 4294967295 10\n"
+                                       "lxc.idmap = g 0 1000 10\n");
+        RUN none = convert(WITH(), ROOT "lxc.idmap = u 0 1 0\nlxc.idmap = g 0 1 1\n");
+        RUN bind = convert(WITH(), ROOT "lxc.mount.entry = /x x none bind,ro,uid=1,foo 0 0\n");
+
+        assert_true(run.result.n_errors >= 2);
+        assert_non_null(strstr(line_at(&run, 2)->remarks[line_at(&run, 2)->n_remarks - 1].text, "unknown mount option 'foo=bar'"));
+        assert_non_null(strstr(line_at(&run, 3)->remarks[0].text, "goes beyond 32 bits"));
+        assert_string_equal(line_at(&none, 2)->remarks[0].text, "'u 0 1 0' maps no id: the kernel refuses it");
+        /* the kernel ignores them where LXC hands them over */
+        assert_int_equal(bind.result.n_errors, 0);
+        assert_string_equal(at(&bind, "/mounts/1/options/1"), "ro");
+        assert_string_equal(at(&bind, "/mounts/1/options/2"), "");
+        assert_int_equal(line_at(&bind, 2)->cls, LXC_EXACT);
+}
+
 static void test_commands(void **state _unused_)
 {
         static const char *const words[] = { "/bin/true", "x" };
@@ -761,7 +789,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
-                cmocka_unit_test(test_roots), cmocka_unit_test(test_security),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_roots), cmocka_unit_test(test_security), cmocka_unit_test(test_faults_of_lines),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
