@@ -124,6 +124,7 @@ static void translate(struct lxc_translation *t)
         lxc_to_confinement(t);
         lxc_to_net(t);
         lxc_to_namespaces(t);
+        lxc_to_sysctls(t);
         lxc_to_reaper(t);
         lxc_to_mounts(t);
         lxc_to_terminal(t);

@@ -44,6 +44,7 @@ void lxc_to_process(struct lxc_translation *t);
 void lxc_to_confinement(struct lxc_translation *t);
 void lxc_to_net(struct lxc_translation *t);
 void lxc_to_namespaces(struct lxc_translation *t);
+void lxc_to_sysctls(struct lxc_translation *t);
 void lxc_to_reaper(struct lxc_translation *t);
 void lxc_to_mounts(struct lxc_translation *t);
 void lxc_to_terminal(struct lxc_translation *t);

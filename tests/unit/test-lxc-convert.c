@@ -275,12 +275,21 @@ static void test_faults_of_lines(void **state _unused_)
         RUN run = convert(WITH(), ROOT "lxc.mount.entry = x tmp tmpfs foo=bar 0 0\nlxc.idmap = u 0 4294967295 10\n"
                                        "lxc.idmap = g 0 1000 10\n");
         RUN none = convert(WITH(), ROOT "lxc.idmap = u 0 1 0\nlxc.idmap = g 0 1 1\n");
+        RUN forced = convert(WITH(.force = true), ROOT "lxc.init.cwd = home\nlxc.net.0.type = none\nlxc.sysctl.net.ipv4.ip_forward = 1\n"
+                                                      "lxc.namespace.keep = uts user net\nlxc.sysctl.kernel.hostname = x\n");
         RUN bind = convert(WITH(), ROOT "lxc.mount.entry = /x x none bind,ro,uid=1,foo 0 0\n");
 
         assert_true(run.result.n_errors >= 2);
         assert_non_null(strstr(line_at(&run, 2)->remarks[line_at(&run, 2)->n_remarks - 1].text, "unknown mount option 'foo=bar'"));
         assert_non_null(strstr(line_at(&run, 3)->remarks[0].text, "goes beyond 32 bits"));
         assert_string_equal(line_at(&none, 2)->remarks[0].text, "'u 0 1 0' maps no id: the kernel refuses it");
+        /* what is in error is left out */
+        assert_int_equal(forced.result.n_errors, 0);
+        assert_string_equal(at(&forced, "/process/cwd"), "/");
+        assert_string_equal(line_at(&forced, 4)->remarks[0].text,
+                            "'net.ipv4.ip_forward' would be set for the host, whose network namespace the container is in");
+        assert_string_equal(line_at(&forced, 6)->remarks[0].text,
+                            "'kernel.hostname' would be set for the host, whose uts namespace the container is in");
         /* the kernel ignores them where LXC hands them over */
         assert_int_equal(bind.result.n_errors, 0);
         assert_string_equal(at(&bind, "/mounts/1/options/1"), "ro");
