@@ -38,15 +38,19 @@ static void root(struct lxc_from *f)
         const struct oci_root *r = f->spec->root;
         const struct opt_enum *propagation = &f->spec->linux_->rootfs_propagation;
         const char *word = propagation->set ? name_of(&names_propagation, propagation->value) : NULL, *options = "";
-        const char *attributes = root_attributes(f);
+        const char *attributes = root_attributes(f), *mounted = lxc_from_annotation(f, "berth.lxc.rootfs.path");
         bool usual = word && streq(word, "rslave"), read_only = r && r->readonly.set && r->readonly.value;
 
         if (r && r->path && streq(r->path, "/"))
                 lxc_from_say(f, LXC_EXACT, LXC_INFO, "/root/path", "without lxc.rootfs.path LXC takes the host's own");
+        else if (mounted)
+                lxc_from_exact(f, "/root/path", "lxc.rootfs.path", mounted);
         else if (r && r->path)
                 lxc_from_exact(f, "/root/path", "lxc.rootfs.path", lxc_from_text(f, "dir:%s", absolute(f, r->path)));
         if (usual)
                 lxc_from_say(f, LXC_EXACT, LXC_INFO, "/linux/rootfsPropagation", "LXC's default");
+        if (mounted && lxc_from_annotation(f, "berth.lxc.rootfs.options"))
+                lxc_from_exact(f, "/annotations/berth.lxc.rootfs.options", "lxc.rootfs.options", lxc_from_annotation(f, "berth.lxc.rootfs.options"));
         if (read_only)
                 options = "ro";
         if (word && !usual)

@@ -11,8 +11,6 @@
 #include "convert.h"
 #include "value.h"
 
-/* What programs find others by, where nothing says. */
-#define LXC_DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Where the host's init for application containers is bound. */
 #define LXC_REAPER_IN_CONTAINER "/.berth-init"
 

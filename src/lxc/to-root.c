@@ -265,6 +265,7 @@ static void root_options_to_spec(struct lxc_translation *t)
                 return;
         }
         if (t->root_hooks.n > 0) {
+                lxc_annotate(t, "berth.lxc.rootfs.options", entry->value);
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
                 if (strstr(entry->value, "idmap="))
                         lxc_say(t->report, entry, LXC_ERROR, "ids can be mapped of a directory only, by LXC as by berth");
@@ -304,6 +305,9 @@ void lxc_to_root(struct lxc_translation *t)
                         lxc_became(t->report, backend, LXC_EXACT, NULL, "/root/path");
                 t->rootfs_value = path;
                 root_of(t, entry, type, path);
+                /* for the way back; LXC 3.0 and later have no aufs */
+                if (t->root_hooks.n > 0 && !streq_ptr(type, "aufs"))
+                        lxc_annotate(t, "berth.lxc.rootfs.path", type ? lxc_text(t->report, "%s:%s", type, path) : path);
         } else if (backend) {
                 lxc_dropped(t->report, backend, "there is no lxc.rootfs that it could be about");
         }
