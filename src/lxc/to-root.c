@@ -318,5 +318,5 @@ void lxc_to_root(struct lxc_translation *t)
         root_options_to_spec(t);
         propagation(t);
         if (mount)
-                lxc_kept(t, mount, "berth.lxc.rootfs.mount", NULL);
+                lxc_kept(t, mount, "berth.lxc.rootfs.mount", "hooks are told it; nothing is mounted there");
 }

@@ -349,6 +349,8 @@ static void test_apparmor(void **state _unused_)
         RUN none = convert(WITH(), ROOT);
         RUN standard = convert(WITH(.apparmor = true), ROOT);
         RUN old = convert(WITH(.apparmor = true), "lxc.rootfs = /r\n");
+        RUN raw = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.raw = deny mount,\n");
+        RUN unused = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unconfined\nlxc.apparmor.raw = deny mount,\n");
         RUN nesting = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.allow_nesting = 1\n");
         RUN unchanged = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unchanged\n");
         RUN generated = convert(WITH(), ROOT "lxc.apparmor.profile = generated\n");
@@ -358,6 +360,8 @@ static void test_apparmor(void **state _unused_)
         assert_string_equal(at(&standard, "/process/apparmorProfile"), "lxc-container-default-cgns");
         assert_string_equal(at(&old, "/process/apparmorProfile"), "lxc-container-default");
         assert_string_equal(at(&nesting, "/process/apparmorProfile"), "lxc-container-default-with-nesting");
+        assert_int_equal(raw.result.n_errors, 1);
+        assert_int_equal(unused.result.n_errors, 0);
         assert_string_equal(at(&unchanged, "/process/apparmorProfile"), "");
         assert_string_equal(at(&generated, "/process/apparmorProfile"), "");
         assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
