@@ -48,6 +48,20 @@ static int option_error(struct berth_error *error, const char *option, const cha
         return cmd_usage(error, hint, "option '%s' has the wrong value '%s'", option, value);
 }
 
+/* Those of both directions. */
+static int check_options(const struct cmd_args *args, struct berth_error *error)
+{
+        if (args->report_format && !streq(args->report_format, "text") && !streq(args->report_format, "json"))
+                return option_error(error, "--report-format", args->report_format, "it is 'text' or 'json'");
+        if (args->output && !args->output[0])
+                return option_error(error, "--output", args->output, "the directory of the bundle, which is made");
+        if (args->report_file)
+                for (size_t i = 0; i < args->n_before; i++)
+                        if (convert_same_file(args->report_file, args->words[i]))
+                                return option_error(error, "--report", args->report_file, "it would go over what is converted");
+        return 0;
+}
+
 static int fill_options(struct conversion *c, struct berth_error *error)
 {
         const struct cmd_args *args = c->env->args;
@@ -56,8 +70,6 @@ static int fill_options(struct conversion *c, struct berth_error *error)
 
         if (args->era && lxc_era_parse(args->era, &o->era) < 0)
                 return option_error(error, "--era", args->era, "a version of LXC from 0.6 to 7.0, as '1.0'");
-        if (args->report_format && !streq(args->report_format, "text") && !streq(args->report_format, "json"))
-                return option_error(error, "--report-format", args->report_format, "it is 'text' or 'json'");
         if (args->app && args->system)
                 return cmd_usage(error, NULL, "options '--app' and '--system' exclude each other");
         if (args->helper && args->helper[0] != '/')
@@ -249,14 +261,18 @@ static int claim_name(struct conversion *c, const struct lxc_report *report, str
 /* Write what was made, unless it must not be. */
 static int finish(struct conversion *c, const char *bundle, const struct lxc_result *result)
 {
+        bool lacks_net = !c->env->args->output && result->net && result->n_errors == 0;
         struct lxc_summary summary;
         struct berth_error error;
         int status;
 
         lxc_report_summary(result->report, &summary);
+        summary.loss |= lacks_net;
         keep_report(c, result->report);
         if (show_report(c, result->report) != CONVERTED || result->n_errors > 0)
                 return FAILED;
+        if (lacks_net)
+                report_log(c->env->report, BERTH_LOG_WARNING, "lxc-net.json, which the hooks read, is made with --output only");
         if (claim_name(c, result->report, &error) < 0)
                 return report_error(c->env->report, &error, "convert");
         if (summary.loss && c->env->args->strict) {
@@ -344,6 +360,8 @@ int cmd_convert(const struct cmd_env *env)
 
         if (env->args->list_keys)
                 return list_keys(env);
+        if (check_options(env->args, &error) < 0)
+                return report_error(env->report, &error, "convert");
         if (env->args->to_lxc)
                 return convert_to_lxc(env);
         c = (struct conversion) { .env = env, .host = convert_host(&c.input), .arena = arena_new() };

@@ -82,6 +82,13 @@ static int replace_at(int dir_fd, const char *name, const char *text)
         return r;
 }
 
+bool convert_same_file(const char *a, const char *b)
+{
+        struct stat x, y;
+
+        return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+}
+
 int convert_file_write(const char *path, const char *text, struct berth_error *error)
 {
         const char *slash = strrchr(path, '/');

@@ -15,6 +15,8 @@ struct convert_file { const char *name, *text; }; /* text NULL: the file is not 
  * time, one that no runtime takes; but never a mixture of both.
  * Returns 0 or -errno with ERROR set; nothing half-written is left. */
 int convert_bundle_write(const char *dir, const struct convert_file *files, size_t n, bool overwrite, struct berth_error *error);
+/* Both are there, and the same. */
+bool convert_same_file(const char *a, const char *b);
 /* TEXT as file PATH, by way of a file beside it. */
 int convert_file_write(const char *path, const char *text, struct berth_error *error);
 

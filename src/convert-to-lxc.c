@@ -133,27 +133,38 @@ static int translate(struct back *b, struct err *e)
         return r < 0 ? r : lxc_from_oci(b->arena, spec, &b->options, &b->result, e);
 }
 
-static void make_report(const struct back *b, bool json, struct strbuf *out)
-{
-        FILE *to = b->output ? stdout : stderr;
-        struct lxc_report_style style = { .colour = !b->env->args->report_file && isatty(fileno(to)) && !getenv("NO_COLOR"), .problems_only = b->env->args->quiet };
+static bool wants_json(const struct back *b) { return b->env->args->report_format && streq(b->env->args->report_format, "json"); }
 
-        if (json) {
+/* STYLE NULL: as JSON. */
+static void make_report(const struct back *b, const struct lxc_report_style *style, struct strbuf *out)
+{
+        if (style) {
+                lxc_from_report_text(&b->result, style, out);
+        } else {
                 lxc_from_report_json(&b->result, out);
                 strbuf_addc(out, '\n');
-        } else {
-                lxc_from_report_text(&b->result, &style, out);
         }
 }
 
-static int show_report(const struct back *b, struct berth_error *error)
+static int write_report(const struct back *b, struct berth_error *error)
 {
-        const struct cmd_args *args = b->env->args;
         _cleanup_(strbuf_done) struct strbuf text = { 0 };
 
-        make_report(b, args->report_format && streq(args->report_format, "json"), &text);
-        if (args->report_file)
-                return convert_file_write(args->report_file, text.text ?: "", error) < 0 ? report_error(b->env->report, error, "convert") : CONVERTED;
+        if (!b->env->args->report_file)
+                return CONVERTED;
+        make_report(b, wants_json(b) ? NULL : &(struct lxc_report_style) { 0 }, &text);
+        return convert_file_write(b->env->args->report_file, text.text ?: "", error) < 0 ? report_error(b->env->report, error, "convert") : CONVERTED;
+}
+
+/* On the screen: the whole, or what matters when the whole is in a file. */
+static int show_report(const struct back *b)
+{
+        const struct cmd_args *args = b->env->args;
+        struct lxc_report_style style = { .colour = isatty(fileno(b->output ? stdout : stderr)) && !getenv("NO_COLOR"),
+                                          .problems_only = args->quiet || args->report_file };
+        _cleanup_(strbuf_done) struct strbuf text = { 0 };
+
+        make_report(b, wants_json(b) && !args->report_file ? NULL : &style, &text);
         if (b->output)
                 return cmd_print_buffer(b->env, &text);
         fwrite(text.text ?: "", 1, text.len, stderr);
@@ -165,7 +176,7 @@ static int write_files(const struct back *b, struct berth_error *error)
         _cleanup_(strbuf_done) struct strbuf report = { 0 };
         struct convert_file files[] = { { POLICY_NAME, b->result.policy }, { "lxc-report.json", NULL }, { "config", b->result.config } };
 
-        make_report(b, true, &report);
+        make_report(b, NULL, &report);
         if (report.failed)
                 return cmd_usage(error, NULL, "out of memory");
         files[1].text = report.text;
@@ -178,7 +189,7 @@ static int finish(const struct back *b)
         int status = b->result.loss ? LOST_SOMETHING : CONVERTED;
         struct berth_error error;
 
-        if (show_report(b, &error) != CONVERTED || b->result.n_errors > 0)
+        if (write_report(b, &error) != CONVERTED || show_report(b) != CONVERTED || b->result.n_errors > 0)
                 return FAILED;
         if (b->result.loss && args->strict) {
                 cmd_usage(&error, "without --strict the file is made all the same", "something of '%s' would be lost", b->config);
@@ -190,6 +201,24 @@ static int finish(const struct back *b)
         return write_files(b, &error) < 0 ? report_error(b->env->report, &error, "convert") : status;
 }
 
+/* What says how an lxc.conf is to be read, or what the bundle is for. */
+static const char *foreign_option(const struct cmd_args *args)
+{
+        return args->era ? "--era" : args->system ? "--system" : args->app ? "--app" : args->portable ? "--portable" :
+               args->lxcpath ? "--lxcpath" : args->helper ? "--helper" : args->cgroup_v1 ? "--legacy-cgroups" : NULL;
+}
+
+static int check_words(const struct cmd_args *args, struct berth_error *error)
+{
+        const char *foreign = foreign_option(args);
+
+        if (args->n_words != 1)
+                return cmd_usage(error, NULL, "'convert --to-lxc' needs one bundle, or its config.json");
+        if (foreign)
+                return cmd_usage(error, NULL, "options '--to-lxc' and '%s' exclude each other", foreign);
+        return 0;
+}
+
 int convert_to_lxc(const struct cmd_env *env)
 {
         _cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -199,10 +228,8 @@ int convert_to_lxc(const struct cmd_env *env)
         int r;
 
         e = ERR_INIT;
-        if (env->args->n_words != 1) {
-                cmd_usage(&error, NULL, "'convert --to-lxc' needs one bundle, or its config.json");
+        if (check_words(env->args, &error) < 0)
                 return report_error(env->report, &error, "convert");
-        }
         r = arena ? find_paths(&b, &e) : err_nomem(&e);
         if (r == 0)
                 r = translate(&b, &e);

@@ -24,7 +24,7 @@ struct rule {
         char type;            /* 'a': both */
         int64_t major, minor; /* ANY */
         unsigned access;      /* 0: no longer there */
-        unsigned gone_by;     /* the line that took it away */
+        const struct lxc_cgroup_line *gone_by; /* the line that took it away; NULL: none */
         size_t place;         /* in the list made of it */
 };
 
@@ -34,7 +34,7 @@ struct device_line {
         bool global;       /* the default, not an exception */
         struct rule *rule; /* the exception it went into; NULL: none */
         const char *idle;  /* why it does nothing */
-        unsigned gone_by;  /* a later line has forgotten it */
+        const struct lxc_cgroup_line *gone_by; /* a later line has forgotten it; NULL: none */
 };
 
 struct device_set {
@@ -165,7 +165,7 @@ static void set_default(struct device_set *set, struct device_line *line)
 {
         for (struct device_line *before = set->lines.items; before < line; before++)
                 if (!before->gone_by)
-                        before->gone_by = line->item->line->line;
+                        before->gone_by = line->item->line;
         set->rules.n = 0;
         set->allow_others = line->parsed.allow;
         set->default_line = line;
@@ -182,7 +182,7 @@ static void apply_v1(struct device_set *set, struct device_line *line)
                         known->access |= new->access;
         } else if (known && (known->access & new->access)) {
                 known->access &= ~new->access;
-                known->gone_by = line->item->line->line;
+                known->gone_by = line->item->line;
                 line->rule = known;
                 line->idle = "takes back what a line before it said";
         } else {
@@ -392,7 +392,8 @@ static void note_line(struct device_set *set, const struct device_line *line, co
         const char *text = elsewhere ? lxc_cgroup_text(set->job, "another runtime allows %s all the same", elsewhere) : NULL;
 
         if (line->gone_by)
-                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u begins the list anew", line->gone_by);
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "%s begins the list anew",
+                               lxc_cgroup_place(set->job, line->item, line->gone_by));
         else if (line->global && set->v2 && !set->allow_others && set->rules.n == 0)
                 say_became(set, line->item, 0, LXC_NEARLY, LXC_WARN, "every device is denied, as the line says; LXC sets no filter without a rule after "
                                                                      "it, and so allows them all");
@@ -401,7 +402,8 @@ static void note_line(struct device_set *set, const struct device_line *line, co
         else if (line->idle)
                 lxc_cgroup_say(set->job, line->item, LXC_DROPPED, line->rule ? LXC_INFO : LXC_NOTE, NULL, NULL, "%s", line->idle);
         else if (line->rule && line->rule->access == 0 && line->rule->gone_by)
-                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u takes it back", line->rule->gone_by);
+                lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_INFO, NULL, NULL, "%s takes it back",
+                               lxc_cgroup_place(set->job, line->item, line->rule->gone_by));
         else if (line->rule && line->rule->access == 0)
                 lxc_cgroup_say(set->job, line->item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "LXC passes over it: all devices are %s anyway",
                            set->allow_others ? "allowed" : "denied");

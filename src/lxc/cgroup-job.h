@@ -15,7 +15,7 @@ struct cgroup_item {
         const char *file; /* "memory.max"; "" for the whole family */
         size_t index;     /* of the line */
         size_t place;     /* among the sorted */
-        unsigned cleared_by; /* the line whose empty value takes this one back; 0: none */
+        const struct lxc_cgroup_line *cleared_by; /* the line whose empty value takes this one back; NULL: none */
         bool noted;
         struct lxc_note note;
 };
@@ -37,6 +37,8 @@ void lxc_cgroup_say(struct cgroup_job *job, struct cgroup_item *item, enum lxc_c
 /* LXC or the kernel would refuse the line. */
 void lxc_cgroup_fault(struct cgroup_job *job, struct cgroup_item *item, const char *hint, const char *fmt, ...) _printf_(4, 5);
 const char *lxc_cgroup_text(struct cgroup_job *job, const char *fmt, ...) _printf_(2, 3);
+/* Where LINE is, for a note of ITEM: "line 5", or "FILE:5" in another file. */
+const char *lxc_cgroup_place(struct cgroup_job *job, const struct cgroup_item *item, const struct lxc_cgroup_line *line);
 
 /* The line of FILE that counts (not noted yet, of several the last), or NULL. */
 struct cgroup_item *lxc_cgroup_find(const struct cgroup_job *job, bool v2, const char *file);

@@ -21,6 +21,13 @@ const char *lxc_cgroup_text(struct cgroup_job *job, const char *fmt, ...)
         return text;
 }
 
+const char *lxc_cgroup_place(struct cgroup_job *job, const struct cgroup_item *item, const struct lxc_cgroup_line *line)
+{
+        if (streq_ptr(item->line->file, line->file))
+                return lxc_cgroup_text(job, "line %u", line->line);
+        return lxc_cgroup_text(job, "%s:%u", line->file ?: "", line->line);
+}
+
 static void set_note(struct cgroup_job *job, struct cgroup_item *item, struct lxc_note note)
 {
         if (item->noted)
@@ -174,13 +181,14 @@ static void apply_clears(struct cgroup_job *job)
                 const struct cgroup_item *by = family[item->v2];
 
                 if (by && by->index > item->index)
-                        item->cleared_by = by->line->line;
+                        item->cleared_by = by->line;
                 else if (next && next->v2 == item->v2 && streq(next->file, item->file))
-                        item->cleared_by = next->line->value[0] == '\0' ? next->line->line : next->cleared_by;
+                        item->cleared_by = next->line->value[0] == '\0' ? next->line : next->cleared_by;
                 if (item->line->value[0] == '\0')
                         lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "takes back the lines before it");
                 else if (item->cleared_by)
-                        lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "taken back by line %u", item->cleared_by);
+                        lxc_cgroup_say(job, item, LXC_DROPPED, LXC_INFO, NULL, NULL, "taken back by %s",
+                                       lxc_cgroup_place(job, item, item->cleared_by));
         }
 }
 
@@ -225,7 +233,8 @@ static void apply_repeats(struct cgroup_job *job)
                         if (before->v2 != item->v2 || !streq(before->file, item->file))
                                 break;
                         if (!before->noted && (!is_keyed(item) || same_name(before->line->value, item->line->value)))
-                                lxc_cgroup_say(job, before, LXC_DROPPED, LXC_INFO, NULL, NULL, "line %u sets it again", item->line->line);
+                                lxc_cgroup_say(job, before, LXC_DROPPED, LXC_INFO, NULL, NULL, "%s sets it again",
+                                               lxc_cgroup_place(job, before, item->line));
                 }
         }
 }

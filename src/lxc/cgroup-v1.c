@@ -491,8 +491,8 @@ void lxc_cgroup_convert_v1(struct cgroup_job *job, struct cgroup_item *item)
         else if (!row)
                 lxc_cgroup_say(job, item, LXC_IMPOSSIBLE, LXC_WARN, NULL, NULL, "OCI has no field for '%s'", lxc_shown(job->arena, item->file));
         else if (rival)
-                lxc_cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "on cgroup v2 %s = %s of line %u counts instead", rival->line->key,
-                           lxc_shown(job->arena, rival->line->value), rival->line->line);
+                lxc_cgroup_say(job, item, LXC_DROPPED, LXC_NOTE, NULL, NULL, "on cgroup v2 %s = %s of %s counts instead", rival->line->key,
+                           lxc_shown(job->arena, rival->line->value), lxc_cgroup_place(job, item, rival->line));
         else if (row->kind == NOTHING || (v2 && (row->fate == LOST || row->fate == MEANINGLESS)))
                 lose(job, item, row);
         else

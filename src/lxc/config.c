@@ -505,6 +505,18 @@ static void note_bytes(struct lxc_config *c)
                 lxc_default(c->report, NULL, NULL, "the file holds NUL bytes, which end a line");
 }
 
+/* A program, a picture, another tool's file: LXC would start the host's own root with it, without a word. */
+static void note_strange_file(struct lxc_config *c)
+{
+        struct lxc_report *report = c->report;
+
+        for (size_t i = 0; i < report->n; i++)
+                if (report->entries[i]->cls != LXC_DROPPED || report->entries[i]->match.row)
+                        return;
+        if (report->n > 0)
+                lxc_say(report, report->entries[0], LXC_WARN, "no line here is a key of LXC's: is this the configuration of a container?");
+}
+
 void lxc_config_read_text(struct lxc_config *c, const char *path, const char *text, size_t len)
 {
         read_lines(c, path, text, len);
@@ -514,6 +526,7 @@ void lxc_config_read_text(struct lxc_config *c, const char *path, const char *te
                 if (!c->report->entries[i]->classified || c->report->entries[i]->match.row == &lxc_keys[LXC_KEY_INCLUDE])
                         apply(c, c->report->entries[i]);
         note_bytes(c);
+        note_strange_file(c);
 }
 
 int lxc_config_read(struct lxc_config *c, const char *path, struct err *e)

@@ -119,20 +119,53 @@ static bool is_version_1(const struct hook *h)
         return version && streq(version, "1");
 }
 
-/* "lxc.hook.TYPE = COMMAND", and once the version of all of them. */
+static bool has_string(const oci_strings *list, const char *text)
+{
+        for (size_t i = 0; i < list->n; i++)
+                if (streq(list->items[i], text))
+                        return true;
+        return false;
+}
+
+/* The variables that the converter gives no hook and the program has not got either. */
+static void own_variables(struct lxc_from *f, const struct hook *h, oci_strings *ret)
+{
+        for (size_t i = 0; i < h->env.n; i++) {
+                const char *variable = h->env.items[i];
+
+                if (str_after(variable, "LXC_") || streq(variable, LXC_DEFAULT_PATH) || (f->spec->process && has_string(&f->spec->process->env, variable)))
+                        continue;
+                f->nomem |= !lxc_strings_add(f->arena, ret, variable);
+        }
+}
+
+/* "lxc.hook.TYPE = COMMAND", and once the version of all of them and each variable. */
 static void put_hook(struct lxc_from *f, const struct hook *h, const char *type, const char *command, const char *pointer, const char *text)
 {
+        oci_strings variables = { 0 };
+
+        own_variables(f, h, &variables);
+        if (variables.n > 0 && !text)
+                text = "LXC has variables of hooks since 7.0, and gives them to those that it runs in the container's process";
         lxc_from_line(f, text ? LXC_NEARLY : LXC_EXACT, text ? LXC_NOTE : LXC_INFO, pointer, lxc_from_text(f, "lxc.hook.%s", type), command, text ? "%s" : NULL, text);
         if (is_version_1(h) && !f->said_version) {
                 f->said_version = true;
                 lxc_from_more(f, "lxc.hook.version", "1");
         }
+        for (size_t i = 0; i < variables.n; i++)
+                if (!has_string(&f->hook_env, variables.items[i])) {
+                        lxc_from_more(f, "lxc.environment.hooks", variables.items[i]);
+                        f->nomem |= !lxc_strings_add(f->arena, &f->hook_env, variables.items[i]);
+                }
 }
 
 /* A script of the converter's own, that makes or undoes the root file system. */
 static void put_script(struct lxc_from *f, const struct hook *h, const char *type, const char *pointer)
 {
-        put_hook(f, h, type, lxc_from_text(f, "sh -c %s", lxc_shell_quote(f->arena, argument(h, 2)) ?: ""), pointer, "what makes the root file system, as a hook");
+        if (lxc_from_annotation(f, "berth.lxc.rootfs.path"))
+                lxc_from_say(f, LXC_EXACT, LXC_INFO, pointer, "mounts or unmounts what lxc.rootfs.path says");
+        else
+                put_hook(f, h, type, lxc_from_text(f, "sh -c %s", lxc_shell_quote(f->arena, argument(h, 2)) ?: ""), pointer, "what makes the root file system, as a hook");
 }
 
 static void hook(struct lxc_from *f, const struct hook *h, enum oci_hook_kind kind, const char *pointer)
@@ -221,7 +254,8 @@ void lxc_from_hooks(struct lxc_from *f)
 static bool is_taken(const char *key)
 {
         static const char *const keys[] = { "berth.init", "berth.devices.strict", "berth.devices.default", "berth.rootfs.propagation",
-                                            "berth.rootfs.options", "berth.sched.core" };
+                                            "berth.rootfs.options", "berth.sched.core", "berth.lxc.rootfs.path",
+                                            "berth.lxc.rootfs.options" };
 
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (streq(keys[i], key))

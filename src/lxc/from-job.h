@@ -27,6 +27,7 @@ struct lxc_from {
         OCI_LIST(struct lxc_note) notes;
         lxc_from_nodes told; /* nodes of which a note is about all */
         const char *name;
+        oci_strings hook_env; /* the lines lxc.environment.hooks so far */
         bool from_lxc; /* `berth convert` made the bundle: what LXC does by itself is meant */
         bool app, autodev;
         bool has_policy, said_version;

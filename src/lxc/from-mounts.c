@@ -38,15 +38,19 @@ static void root(struct lxc_from *f)
         const struct oci_root *r = f->spec->root;
         const struct opt_enum *propagation = &f->spec->linux_->rootfs_propagation;
         const char *word = propagation->set ? name_of(&names_propagation, propagation->value) : NULL, *options = "";
-        const char *attributes = root_attributes(f);
+        const char *attributes = root_attributes(f), *mounted = lxc_from_annotation(f, "berth.lxc.rootfs.path");
         bool usual = word && streq(word, "rslave"), read_only = r && r->readonly.set && r->readonly.value;
 
         if (r && r->path && streq(r->path, "/"))
                 lxc_from_say(f, LXC_EXACT, LXC_INFO, "/root/path", "without lxc.rootfs.path LXC takes the host's own");
+        else if (mounted)
+                lxc_from_exact(f, "/root/path", "lxc.rootfs.path", mounted);
         else if (r && r->path)
                 lxc_from_exact(f, "/root/path", "lxc.rootfs.path", lxc_from_text(f, "dir:%s", absolute(f, r->path)));
         if (usual)
                 lxc_from_say(f, LXC_EXACT, LXC_INFO, "/linux/rootfsPropagation", "LXC's default");
+        if (mounted && lxc_from_annotation(f, "berth.lxc.rootfs.options"))
+                lxc_from_exact(f, "/annotations/berth.lxc.rootfs.options", "lxc.rootfs.options", lxc_from_annotation(f, "berth.lxc.rootfs.options"));
         if (read_only)
                 options = "ro";
         if (word && !usual)
@@ -121,13 +125,18 @@ static bool parse_size(const char *text, uint64_t *ret)
         return true;
 }
 
+static bool makes_no_devices(struct lxc_from *f) { return streq_ptr(lxc_from_annotation(f, "berth.devices.default"), "none"); }
+
+/* With lxc.autodev LXC makes devices in it; where none are to be made it is a mount like another. */
+static bool is_autodev(struct lxc_from *f, const struct oci_mount *m) { return is_at(m, "tmpfs", "/dev") && !makes_no_devices(f); }
+
 static bool take_dev(struct lxc_from *f, const struct oci_mount *m, const char *pointer)
 {
         const char *text = option_after(m, "size=");
         uint64_t size = LXC_DEV_BYTES;
         bool exact;
 
-        if (!is_at(m, "tmpfs", "/dev") || (text && !parse_size(text, &size)))
+        if (!is_autodev(f, m) || (text && !parse_size(text, &size)))
                 return false;
         exact = options_are(f, m, lxc_from_text(f, "size=%" PRIu64 ",mode=755", size));
         f->autodev = true;
@@ -360,11 +369,9 @@ static void take_entry(struct lxc_from *f, const struct oci_mount *m, const char
 
 static void no_dev(struct lxc_from *f)
 {
-        const char *none = lxc_from_annotation(f, "berth.devices.default");
-
         if (f->autodev)
                 return;
-        if (none || f->from_lxc)
+        if (makes_no_devices(f) || f->from_lxc)
                 lxc_from_line(f, LXC_EXACT, LXC_INFO, "/annotations/berth.devices.default", "lxc.autodev", "0", NULL);
         else
                 lxc_from_line(f, LXC_NEARLY, LXC_WARN, "/mounts", "lxc.autodev", "0",
@@ -380,7 +387,7 @@ static void mounts(struct lxc_from *f)
                 for (size_t i = 0; i < f->spec->mounts.n; i++) {
                         const struct oci_mount *m = &f->spec->mounts.items[i];
                         const char *pointer = lxc_from_text(f, "/mounts/%zu", i);
-                        bool exact, by_word = m->destination && (is_at(m, "tmpfs", "/dev") || auto_word(f, m, &exact));
+                        bool exact, by_word = m->destination && (is_autodev(f, m) || auto_word(f, m, &exact));
                         int when = by_word ? BY_WORD : has_option(m, "idmap") || has_option(m, "ridmap") || option_after(m, "idmap=") ? MAPPED : ENTRIES;
 
                         if (!m->destination || when != pass)

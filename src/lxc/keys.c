@@ -112,9 +112,12 @@ int lxc_key_find(const char *key, struct lxc_key_match *ret)
 
 const char *lxc_key_nearest(const char *key)
 {
+        enum { LONGEST = 64 }; /* of what is no nonsense */
         const char *names[2 * LXC_N_KEYS];
         size_t n = 0;
 
+        if (strlen(key) > LONGEST)
+                return NULL;
         for (size_t i = 0; i < LXC_N_KEYS; i++) {
                 names[n++] = lxc_keys[i].name;
                 if (lxc_keys[i].legacy)

@@ -419,7 +419,7 @@ static int read_head(struct policy *p, int *ret_version, struct err *e)
                 unsigned style_line = p->line;
 
                 p->line = version_line;
-                note(p, 1, LXC_DROPPED, LXC_INFO, NULL, NULL, NULL, "the version of the policy's grammar", NULL);
+                note(p, 1, LXC_DROPPED, LXC_INFO, *ret_version == 1 ? "1" : "2", NULL, NULL, "the version of the policy's grammar", NULL);
                 p->line = style_line;
         }
         p->line--; /* next_line counts it again */

@@ -103,6 +103,7 @@ static void placement(struct lxc_translation *t)
                 path = used == dir && t->config->era >= 40 ? lxc_text(t->report, "/%s/lxc.payload.%s", dir->value, t->name)
                                                           : lxc_text(t->report, "/%s", used->value);
                 lxc_became(t->report, used, LXC_NEARLY, lxc_json(t->report, path), "/linux/cgroupsPath");
+                lxc_say(t->report, used, LXC_INFO, "it is the container's alone: there is no monitor process to place");
         }
         if (!used)
                 lxc_default(t->report, "/linux/cgroupsPath", lxc_json(t->report, path), "LXC %s places the container there",
@@ -110,13 +111,12 @@ static void placement(struct lxc_translation *t)
         if (dir && used != dir)
                 lxc_dropped(t->report, dir, "lxc.cgroup.dir.container goes before it");
         t->spec->linux_->cgroups_path = path;
-        if (!relative)
-                return;
-        lxc_became(t->report, relative, LXC_NEARLY, NULL, "%s", "");
         if (lxc_get_bool(t, LXC_KEY_CGROUP_RELATIVE, false)) {
                 t->spec->linux_->cgroups_path = path + 1;
                 lxc_became(t->report, relative, LXC_NEARLY, lxc_json(t->report, path + 1), "/linux/cgroupsPath");
                 lxc_say(t->report, relative, LXC_NOTE, "what a relative path is relative to is the runtime's choice");
+        } else if (relative) {
+                lxc_dropped(t->report, relative, "the default");
         }
 }
 

@@ -136,9 +136,11 @@ static void apparmor(struct lxc_translation *t)
         struct lxc_entry *entry = lxc_get(t, LXC_KEY_APPARMOR), *raw;
 
         lxc_each(t, LXC_KEY_APPARMOR_RAW, raw)
-                lxc_lost(
-                        t->report, raw, LXC_ERROR,
-                        "rules for a profile that LXC would generate: put them into a profile and name it in lxc.apparmor.profile");
+                if (entry && !streq(entry->value, "generated"))
+                        lxc_dropped(t->report, raw, "LXC looks at it only where it generates the profile");
+                else
+                        lxc_lost(t->report, raw, LXC_ERROR,
+                                 "rules for a profile that LXC would generate: put them into a profile and name it in lxc.apparmor.profile");
         if (!entry) {
                 default_profile(t);
         } else if (streq(entry->value, "unchanged")) {

@@ -78,7 +78,7 @@ static void fill_bridge(struct lxc_translation *t, struct oci_hook *hook, const 
         add_option(t, args, "--era", t->report->era);
         add_option(t, args, "--name", t->name);
         add_option(t, args, "--config", t->options->config_path);
-        add_option(t, args, "--rootfs-path", t->rootfs);
+        add_option(t, args, "--rootfs-path", t->rootfs_value);
         add_option(t, args, "--rootfs-mount", rootfs_mount(t));
         lxc_add_string(t, args, "--");
         lxc_add_string(t, args, value);
@@ -104,6 +104,16 @@ static void oci_hooks(struct lxc_translation *t, enum lxc_key_id id, enum oci_ho
         }
 }
 
+static void append_hooks(struct lxc_translation *t, oci_hook_list *list, const oci_hook_list *more)
+{
+        for (size_t i = 0; i < more->n; i++) {
+                struct oci_hook *hook = lxc_append(t, list);
+
+                if (hook)
+                        *hook = more->items[i];
+        }
+}
+
 /* The lines of ID as an annotation that berth obeys; for other runtimes as hooks of INSTEAD, where there is one (-1: none). */
 static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const char *type, bool in_child, int instead,
                             const char *difference)
@@ -120,8 +130,6 @@ static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const
                         lxc_say(t->report, entry, LXC_WARN, "%s", difference);
                 return;
         }
-        if (id == LXC_KEY_HOOK_PRE_START)
-                list = t->root_hooks;
         lxc_each(t, id, entry) {
                 struct oci_hook *hook = lxc_append(t, &list);
 
@@ -131,6 +139,8 @@ static void annotated_hooks(struct lxc_translation *t, enum lxc_key_id id, const
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/%s", key);
                 lxc_elsewhere(t->report, entry, "the hook does not run");
         }
+        if (id == LXC_KEY_HOOK_PRE_START)
+                append_hooks(t, &list, &t->root_hooks);
         lxc_annotate_hooks(t, key, &list);
 }
 
@@ -167,7 +177,7 @@ static void start_hooks(struct lxc_translation *t)
                 lxc_add_string(t, &hook->env, LXC_DEFAULT_PATH);
                 add_variable(t, &hook->env, "LXC_NAME", t->name);
                 add_variable(t, &hook->env, "LXC_CONFIG_FILE", t->options->config_path);
-                add_variable(t, &hook->env, "LXC_ROOTFS_PATH", t->rootfs);
+                add_variable(t, &hook->env, "LXC_ROOTFS_PATH", t->rootfs_value);
                 add_variable(t, &hook->env, "LXC_ROOTFS_MOUNT", rootfs_mount(t));
                 if (t->config->era >= 20)
                         lxc_add_string(t, &hook->env, "LXC_CGNS_AWARE=1");
@@ -212,15 +222,10 @@ void lxc_to_hooks(struct lxc_translation *t)
         annotated_hooks(t, LXC_KEY_HOOK_START_HOST, "start-host", false, OCI_HOOK_POSTSTART,
                         "runs when the program runs already");
         annotated_hooks(t, LXC_KEY_HOOK_STOP, "stop", false, OCI_HOOK_POSTSTOP, "runs when the namespaces are gone");
+        append_hooks(t, &t->spec->hooks->list[OCI_HOOK_POSTSTOP], &t->unroot_hooks);
         oci_hooks(t, LXC_KEY_HOOK_POST_STOP, OCI_HOOK_POSTSTOP, "post-stop", LXC_HOOK, false);
         lxc_each(t, LXC_KEY_HOOK_POST_STOP, entry)
                 lxc_say(t->report, entry, LXC_INFO, "runs at delete; LXC runs it when the container stops");
-        for (size_t i = 0; i < t->unroot_hooks.n; i++) {
-                struct oci_hook *hook = lxc_append(t, &t->spec->hooks->list[OCI_HOOK_POSTSTOP]);
-
-                if (hook)
-                        *hook = t->unroot_hooks.items[i];
-        }
         dropped_hooks(t, LXC_KEY_HOOK_CLONE, "no OCI runtime clones containers");
         dropped_hooks(t, LXC_KEY_HOOK_DESTROY, "deleting a container leaves its bundle alone");
         if (version)

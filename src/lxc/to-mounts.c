@@ -113,6 +113,21 @@ static void take_option(struct lxc_translation *t, struct lxc_entry *entry, stru
         lxc_add_string(t, &line->options, word);
 }
 
+/* For LXC such a word is data of the file system, which the kernel does not look at when it binds. */
+static void drop_bind_data(struct lxc_translation *t, struct lxc_entry *entry, struct mount_line *line)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; line->bind && i < line->options.n; i++) {
+                if (mount_option_find(line->options.items[i]))
+                        line->options.items[kept++] = line->options.items[i];
+                else
+                        lxc_say(t->report, entry, LXC_INFO, "left out: '%s' has no effect on a bind mount, for LXC neither",
+                                line->options.items[i]);
+        }
+        line->options.n = line->bind ? kept : line->options.n;
+}
+
 static bool is_source_missing(struct lxc_translation *t, const struct mount_line *line)
 {
         return line->bind && line->source[0] == '/' && t->host->exists && !t->host->exists(t->host->arg, line->source);
@@ -273,6 +288,7 @@ void lxc_add_fstab_line(struct lxc_translation *t, struct lxc_entry *entry)
                 return;
         for (at = line.fstab.options; lxc_word_next(&at, ",", &word, &len);)
                 take_option(t, entry, &line, lxc_text(t->report, "%.*s", (int) len, word));
+        drop_bind_data(t, entry, &line);
         resolve_source(t, entry, &line);
         if (is_refused_elsewhere(t, &line)) {
                 lxc_lost(t->report, entry, LXC_WARN, "left out: runc refuses a mount on '%s'", line.destination);
@@ -467,6 +483,7 @@ static void auto_shmounts(struct lxc_translation *t, struct automount *a)
         index = lxc_add_mount(t, "none", colon ? lxc_text(t->report, "%.*s", (int) (colon - host), host) : host,
                               clean_path(t, colon ? colon + 1 : "/dev/.lxc-mounts"), "rbind,rslave");
         lxc_became(t->report, a->entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
+        lxc_say(t->report, a->entry, LXC_INFO, "LXC makes it a slave of the host's directory when the root has changed, OCI runtimes when they mount it");
 }
 
 enum auto_class { AUTO_PROC, AUTO_SYS, AUTO_CGROUP, AUTO_SHMOUNTS, AUTO_CLASSES };
@@ -543,9 +560,11 @@ static void nesting_mounts(struct lxc_translation *t)
 
         if (!entry)
                 return;
-        lxc_became(t->report, entry, LXC_NEARLY, NULL, "%s", "");
-        if (!lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false))
+        if (!lxc_get_bool(t, LXC_KEY_APPARMOR_NESTING, false)) {
+                lxc_dropped(t->report, entry, "the default");
                 return;
+        }
+        lxc_say(t->report, entry, LXC_INFO, "the mounts are made; what it adds to a profile that LXC generates is not");
         index = lxc_add_mount(t, "proc", "proc", "/dev/.lxc/proc", "");
         lxc_became(t->report, entry, LXC_NEARLY, lxc_mount_json(t, index), "/mounts/%zu", index);
         index = lxc_add_mount(t, "sysfs", "sys", "/dev/.lxc/sys", "");

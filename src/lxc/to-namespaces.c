@@ -160,7 +160,8 @@ static void list_namespaces(struct lxc_translation *t, unsigned set)
                 if (!ns)
                         return;
                 *ns = (struct oci_namespace) { .type = { true, kind }, .path = path };
-                strbuf_printf(&listed, "%s%s", listed.len > 0 ? " " : "", words[kind]);
+                if (!named)
+                        strbuf_printf(&listed, "%s%s", listed.len > 0 ? " " : "", words[kind]);
         }
         if (!lxc_get(t, LXC_KEY_NS_CLONE) && !lxc_get(t, LXC_KEY_NS_KEEP))
                 lxc_default(t->report, "/linux/namespaces", NULL, "LXC makes these namespaces: %s", listed.text ?: "none");
@@ -185,6 +186,10 @@ static void id_mapping(struct lxc_translation *t, struct lxc_entry *entry)
         if (!kind || lxc_word_next(&at, " \t", &word, &len)) {
                 lxc_say(t->report, entry, LXC_ERROR,
                         "'%s' is not an id mapping: u or g, the first id inside, the first outside, how many", entry->value);
+                return;
+        }
+        if (numbers[2] == 0) {
+                lxc_say(t->report, entry, LXC_ERROR, "'%s' maps no id: the kernel refuses it", entry->value);
                 return;
         }
         list = kind == 'u' ? &t->spec->linux_->uid_mappings : &t->spec->linux_->gid_mappings;

@@ -384,8 +384,8 @@ static void write_document(struct lxc_translation *t, struct strbuf *out)
         json_put_u64(&w, "hookVersion", lxc_get_bool(t, LXC_KEY_HOOK_VERSION, false));
         json_put_string(&w, "era", t->report->era);
         json_put_string(&w, "config", t->options->config_path);
-        if (t->rootfs)
-                json_put_string(&w, "rootfsPath", t->rootfs);
+        if (t->rootfs_value)
+                json_put_string(&w, "rootfsPath", t->rootfs_value);
         if (rootfs_mount)
                 json_put_string(&w, "rootfsMount", rootfs_mount);
         json_open(&w, "interfaces", '[');

@@ -126,6 +126,7 @@ static void translate(struct lxc_translation *t)
         lxc_to_confinement(t);
         lxc_to_net(t);
         lxc_to_namespaces(t);
+        lxc_to_sysctls(t);
         lxc_to_reaper(t);
         lxc_to_mounts(t);
         lxc_to_terminal(t);
@@ -161,6 +162,24 @@ static void find_forgotten(struct lxc_report *report)
                         lxc_say(report, report->entries[i], LXC_ERROR, "berth has no translation for this line");
 }
 
+/* The line that became what is at POINTER or around it; NULL: no line did. */
+static struct lxc_entry *line_of(const struct lxc_report *report, const char *pointer)
+{
+        struct lxc_entry *found = NULL;
+        size_t longest = 0;
+
+        for (size_t i = 0; i < report->n; i++)
+                for (size_t k = 0; k < report->entries[i]->n_became; k++) {
+                        const char *part = report->entries[i]->became[k].pointer, *rest = str_after(pointer, part);
+
+                        if (rest && (*rest == '\0' || *rest == '/') && strlen(part) > longest) {
+                                longest = strlen(part);
+                                found = report->entries[i];
+                        }
+                }
+        return found;
+}
+
 /* What the runtime would say of the config: a fault is one of the translation, or of a value that nothing else judged. */
 static int check_spec(struct lxc_translation *t, struct err *e)
 {
@@ -183,8 +202,11 @@ static int check_spec(struct lxc_translation *t, struct err *e)
                 if (faults.items[i].warning)
                         continue;
                 json_pointer(faults.items[i].node, pointer, sizeof pointer);
-                entry = lxc_report_add(t->report, t->report->config, 0, 0);
-                entry->key = "config.json";
+                entry = line_of(t->report, pointer);
+                if (!entry) {
+                        entry = lxc_report_add(t->report, t->report->config, 0, 0);
+                        entry->key = "config.json";
+                }
                 t->report->force = false; /* no runtime would take it */
                 lxc_lost(t->report, entry, LXC_ERROR, "%s at %s", faults.items[i].text, pointer);
                 t->result->n_errors++;

@@ -11,8 +11,6 @@
 #include "convert.h"
 #include "value.h"
 
-/* What programs find others by, where nothing says. */
-#define LXC_DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Where the host's init for application containers is bound. */
 #define LXC_REAPER_IN_CONTAINER "/.berth-init"
 
@@ -26,6 +24,7 @@ struct lxc_translation {
         struct lxc_result *result;
         const char *name;
         const char *rootfs;   /* the host's path of the root file system, without type; NULL: the host's own root */
+        const char *rootfs_value; /* lxc.rootfs without its type, which hooks are told; NULL: as above */
         bool app;             /* as lxc-execute */
         bool autodev;
         bool host_net;        /* no network namespace */
@@ -33,7 +32,8 @@ struct lxc_translation {
         const char *host_dev; /* where the configuration mounts the host's /dev: "/dev"; NULL: nowhere */
         const char *writable_paths; /* what lxc.mount.auto mounts writable in what is read-only; NULL: nothing */
         oci_strings hook_env; /* of the hooks that LXC runs in the container's process */
-        /* What makes the root file system, before all pre-start hooks, and what unmakes it, after all post-stop hooks. */
+        /* What mounts the root file system, after all pre-start hooks, which may make it, as LXC does; and what unmounts it,
+         * before all post-stop hooks: in LXC the mount has ended with the container. */
         oci_hook_list root_hooks, unroot_hooks;
 };
 
@@ -42,6 +42,7 @@ void lxc_to_process(struct lxc_translation *t);
 void lxc_to_confinement(struct lxc_translation *t);
 void lxc_to_net(struct lxc_translation *t);
 void lxc_to_namespaces(struct lxc_translation *t);
+void lxc_to_sysctls(struct lxc_translation *t);
 void lxc_to_reaper(struct lxc_translation *t);
 void lxc_to_mounts(struct lxc_translation *t);
 void lxc_to_terminal(struct lxc_translation *t);

@@ -317,11 +317,14 @@ static void user(struct lxc_translation *t)
         t->spec->process->user.uid = user_id(t, LXC_KEY_INIT_UID, "uid");
         t->spec->process->user.gid = user_id(t, LXC_KEY_INIT_GID, "gid");
         groups(t);
-        t->spec->process->cwd = cwd ? cwd->value : "/";
+        t->spec->process->cwd = "/";
         if (!cwd)
                 return;
-        if (cwd->value[0] != '/')
+        if (cwd->value[0] != '/') {
                 lxc_say(t->report, cwd, LXC_ERROR, "the working directory '%s' is not absolute", cwd->value);
+                return;
+        }
+        t->spec->process->cwd = cwd->value;
         lxc_became(t->report, cwd, LXC_EXACT, lxc_json(t->report, cwd->value), "/process/cwd");
 }
 
@@ -357,22 +360,37 @@ static void limits(struct lxc_translation *t)
         }
 }
 
-static void sysctls(struct lxc_translation *t)
+static bool lists_namespace(const struct lxc_translation *t, int kind)
+{
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
+                if (t->spec->linux_->namespaces.items[i].type.value == kind)
+                        return true;
+        return false;
+}
+
+void lxc_to_sysctls(struct lxc_translation *t)
 {
         struct lxc_entry *entry;
         char path[256];
 
         lxc_each(t, LXC_KEY_SYSCTL, entry) {
                 struct oci_pair *pair;
+                int kind;
 
                 if (sysctl_path(entry->match.suffix, path, sizeof path) < 0) {
                         lxc_say(t->report, entry, LXC_ERROR, "'%s' is not the name of a kernel parameter", entry->match.suffix);
                         continue;
                 }
-                if (sysctl_namespace(path) < 0) {
+                kind = sysctl_namespace(path);
+                if (kind < 0) {
                         lxc_lost(t->report, entry, LXC_WARN,
                                  "'%s' is a parameter of the whole host, which OCI runtimes refuse to set: set it on the host",
                                  entry->match.suffix);
+                        continue;
+                }
+                if (!lists_namespace(t, kind)) {
+                        lxc_say(t->report, entry, LXC_ERROR, "'%s' would be set for the host, whose %s namespace the container is in", entry->match.suffix,
+                                name_of(&names_namespace, kind));
                         continue;
                 }
                 if (streq(path, "kernel/hostname")) { /* LXC writes it after lxc.uts.name */
@@ -463,7 +481,6 @@ void lxc_to_process(struct lxc_translation *t)
         environment(t);
         user(t);
         limits(t);
-        sysctls(t);
         proc_files(t);
         time_offset(t, LXC_KEY_TIME_MONOTONIC, "monotonic");
         time_offset(t, LXC_KEY_TIME_BOOT, "boottime");

@@ -124,6 +124,14 @@ static bool has_device_rules(const struct lxc_translation *t)
         return false;
 }
 
+static bool lists_namespace(const struct lxc_translation *t, enum oci_ns kind)
+{
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
+                if (t->spec->linux_->namespaces.items[i].type.value == (int) kind)
+                        return true;
+        return false;
+}
+
 static void devices(struct lxc_translation *t)
 {
         size_t index = 0;
@@ -135,8 +143,8 @@ static void devices(struct lxc_translation *t)
                              has_device_rules(t) ? "" : ", and no rule keeps it from any device of the host",
                              t->options->portable ? "; runc and crun make devices and links there" : "");
         } else if (!has_device_rules(t)) {
-                lxc_security(t->report, "/linux/resources/devices",
-                             "no rule keeps the container from any device of the host: it only needs a node for it");
+                lxc_security(t->report, "/linux/resources/devices", "no rule keeps the container from any device of the host: it only needs a node for it%s",
+                             lists_namespace(t, OCI_NS_USER) ? ", which it cannot make itself" : "");
         }
 }
 
@@ -148,9 +156,14 @@ static bool has_option(const struct oci_mount *mount, const char *word)
         return false;
 }
 
+/* What belongs to the host's root is not writable from a user namespace of the container's own.  Below /dev/.lxc LXC's nesting has them a second time. */
 static void writable(struct lxc_translation *t)
 {
-        static const char *const paths[] = { "/proc", "/sys" };
+        static const char *const paths[] = { "/proc", "/sys", "/dev/.lxc/proc", "/dev/.lxc/sys" };
+
+        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
+                if (t->spec->linux_->namespaces.items[i].type.value == OCI_NS_USER && !t->spec->linux_->namespaces.items[i].path)
+                        return;
 
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
                 bool read_only = streq(paths[i], "/proc") && t->spec->linux_->readonly_paths.n > 0;
@@ -160,14 +173,6 @@ static void writable(struct lxc_translation *t)
                         lxc_security(t->report, lxc_text(t->report, "/mounts/%zu", index),
                                      "%s is writable, the host's settings in it included", paths[i]);
         }
-}
-
-static bool lists_namespace(const struct lxc_translation *t, enum oci_ns kind)
-{
-        for (size_t i = 0; i < t->spec->linux_->namespaces.n; i++)
-                if (t->spec->linux_->namespaces.items[i].type.value == (int) kind)
-                        return true;
-        return false;
 }
 
 /* Namespaces that are neither made nor joined are the host's. */

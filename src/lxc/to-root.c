@@ -35,14 +35,14 @@ static void fill_shell_hook(struct lxc_translation *t, struct oci_hook *hook, co
         lxc_add_string(t, &hook->args, script);
 }
 
-/* The root is MOUNT(8)ed on a directory of the bundle. */
+/* The root is MOUNT(8)ed on a directory of the bundle.  Where a pre-start hook failed before that, nothing is to be unmounted. */
 static void mounted_root(struct lxc_translation *t, struct lxc_entry *entry, const char *arguments)
 {
         const char *where = lxc_text(t->report, "%s/rootfs", t->result->bundle), *quoted = lxc_shell_quote(t->arena, where) ?: "";
         const char *make = lxc_text(t->report, "mkdir -p %s && mount %s %s", quoted, arguments, quoted);
 
         fill_shell_hook(t, lxc_append(t, &t->root_hooks), make);
-        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "umount %s", quoted));
+        fill_shell_hook(t, lxc_append(t, &t->unroot_hooks), lxc_text(t->report, "! mountpoint -q %s || umount %s", quoted, quoted));
         t->spec->root->path = where;
         t->rootfs = where;
         lxc_became(t->report, entry, LXC_BERTH, lxc_json(t->report, where), "/root/path");
@@ -265,6 +265,7 @@ static void root_options_to_spec(struct lxc_translation *t)
                 return;
         }
         if (t->root_hooks.n > 0) {
+                lxc_annotate(t, "berth.lxc.rootfs.options", entry->value);
                 lxc_became(t->report, entry, LXC_BERTH, NULL, "/annotations/berth.lxc.hook.pre-start");
                 if (strstr(entry->value, "idmap="))
                         lxc_say(t->report, entry, LXC_ERROR, "ids can be mapped of a directory only, by LXC as by berth");
@@ -302,7 +303,11 @@ void lxc_to_root(struct lxc_translation *t)
                         type = backend->value;
                 if (backend)
                         lxc_became(t->report, backend, LXC_EXACT, NULL, "/root/path");
+                t->rootfs_value = path;
                 root_of(t, entry, type, path);
+                /* for the way back; LXC 3.0 and later have no aufs */
+                if (t->root_hooks.n > 0 && !streq_ptr(type, "aufs"))
+                        lxc_annotate(t, "berth.lxc.rootfs.path", type ? lxc_text(t->report, "%s:%s", type, path) : path);
         } else if (backend) {
                 lxc_dropped(t->report, backend, "there is no lxc.rootfs that it could be about");
         }
@@ -313,5 +318,5 @@ void lxc_to_root(struct lxc_translation *t)
         root_options_to_spec(t);
         propagation(t);
         if (mount)
-                lxc_kept(t, mount, "berth.lxc.rootfs.mount", NULL);
+                lxc_kept(t, mount, "berth.lxc.rootfs.mount", "hooks are told it; nothing is mounted there");
 }

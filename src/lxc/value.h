@@ -30,6 +30,8 @@ int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret);
 int lxc_value_unquoted_argv(struct arena *arena, const char *text, oci_strings *ret);
 /* JSON can hold it: well-formed UTF-8. */
 bool lxc_value_is_utf8(const char *text);
+/* What programs find others by, where nothing says. */
+#define LXC_DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* What a start hook begins with where the program's working directory is another one. */
 #define LXC_CD_ROOT "cd / && "
 /* TEXT for sh(1), in single quotes. */

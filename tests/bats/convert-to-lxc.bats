@@ -47,13 +47,18 @@ load helpers
         run -2 --separate-stderr berth convert --to-lxc --force "$BUNDLE"
         [[ "$output" == *"lxc.rootfs.path = "* ]]
         run -2 --separate-stderr berth convert --to-lxc --force --report "$BATS_TEST_TMPDIR/report" --report-format json "$BUNDLE"
-        [ -z "$stderr" ]
+        assert_in_stderr "warning: an OCI hook reads the container's state"
+        [[ "$stderr" != *"exact:"* ]]
         jq -e '.summary.loss' "$BATS_TEST_TMPDIR/report"
 }
 
 @test "convert --to-lxc: what is no bundle" {
         run -1 --separate-stderr berth convert --to-lxc
         assert_in_stderr "'convert --to-lxc' needs one bundle, or its config.json"
+        run -1 --separate-stderr berth convert --to-lxc --portable "$BUNDLE"
+        assert_in_stderr "options '--to-lxc' and '--portable' exclude each other"
+        run -1 --separate-stderr berth convert --to-lxc --report-format xml "$BUNDLE"
+        assert_in_stderr "option '--report-format' has the wrong value 'xml'"
         run -1 --separate-stderr berth convert --to-lxc "$BATS_TEST_TMPDIR/none"
         assert_in_stderr "cannot read '$BATS_TEST_TMPDIR/none/config.json': No such file or directory (ENOENT)"
         echo '{"ociVersion": "1.0.2", "process": 5}' >"$BUNDLE/config.json"

@@ -137,6 +137,13 @@ nothing_made() { [ ! -e "$MADE" ] && ! compgen -G "$MADE.*"; }
         jq -e '.interfaces[0] | .type == "veth" and .link == "br0" and .ipv4[0].broadcast == "10.0.0.255"' "$MADE/lxc-net.json"
         jq -e --arg file "$MADE/lxc-net.json" '.hooks.createRuntime[0] | .path == "/usr/bin/berth" and .args == ["berth", "lxc-net", "up", "--config", $file]' "$MADE/config.json"
         jq -e '.hooks.poststop[0].args[2] == "down"' "$MADE/config.json"
+        # to standard output there is no such file
+        convert --quiet "$CONF"
+        assert_status 2
+        assert_in_stderr "warning: lxc-net.json, which the hooks read, is made with --output only"
+        convert --quiet --strict "$CONF"
+        assert_status 1
+        [ -z "$output" ]
 }
 
 @test "convert: interfaces that lxc-net would refuse are errors of their lines" {
@@ -359,6 +366,27 @@ versions_of() {
         assert_in_stderr "options '--app' and '--system' exclude each other"
         convert --name a/b "$CONF"
         assert_in_stderr "'a/b' cannot be the name of a container"
+        convert "$CONF" -o ""
+        assert_status 1
+        assert_in_stderr "option '--output' has the wrong value ''"
+        cp "$CONF" "$CONF.kept"
+        ln -s "$CONF" "$BATS_TEST_TMPDIR/link"
+        convert "$CONF" -o "$MADE" --report "$BATS_TEST_TMPDIR/link"
+        assert_status 1
+        assert_in_stderr "option '--report' has the wrong value '$BATS_TEST_TMPDIR/link'"
+        assert_in_stderr "it would go over what is converted"
+        cmp "$CONF" "$CONF.kept"
+        nothing_made
+}
+
+@test "convert: a file without any key of LXC's is told, for LXC would start the host's own root with it" {
+        printf '%s\n' '[Unit]' 'Description = web' >"$CONF"
+        convert --name x "$CONF" -o "$MADE"
+        assert_status 2
+        [[ $output == *"$CONF:1:1:"*"warning: no line here is a key of LXC's: is this the configuration of a container?"* ]]
+        convert --name x --strict "$CONF" -o "$MADE.strict"
+        assert_status 1
+        [ ! -e "$MADE.strict" ]
 }
 
 @test "convert: a line of 10 MB, NUL bytes, a loop of includes, a pipe" {
@@ -408,6 +436,23 @@ versions_of() {
                 made+=("$output")
         done
         [ "${made[0]}" = "${made[1]:-${made[0]}}" ] && [ "${made[0]}" = "${made[2]:-${made[0]}}" ]
+}
+
+# Places are left out: the golden configurations have a line more.
+@test "convert: what the migration guide shows is what the golden reports have" {
+        local line pattern
+        local -a wrong=()
+        strip() { sed -E 's/^[^ ]*:[0-9]+:[0-9]+: +//; s/^[^ ]*: container/container/; s/ +/ /g; s/^ //; s/ $//'; }
+        cat "$HERE"/../golden/lxc/*.report | strip >"$BATS_TEST_TMPDIR/reports"
+        sed -nE 's/^    //; /^[^ ]+:[0-9]+:[0-9]+: |^ +(warning|note|info|error|elsewhere): |^ +-> |: container .* lines:|^ +(the|no|AppArmor|LXC) .*\(\//p' \
+                "$HERE/../../docs/migrating-from-lxc.md" | strip >"$BATS_TEST_TMPDIR/shown"
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/shown")" -gt 30 ]
+        while read -r line; do
+                pattern=$(sed -E 's/[][\\.*^$+?(){}|/]/\\&/g; s/…/.*/g' <<<"$line")
+                grep -qE -- "^$pattern" "$BATS_TEST_TMPDIR/reports" || wrong+=("$line")
+        done <"$BATS_TEST_TMPDIR/shown"
+        printf '%s\n' "${wrong[@]}"
+        [ "${#wrong[@]}" = 0 ]
 }
 
 # The collection and the schema lie beside the project, where they are there; the fixtures of the golden tests always are.

@@ -40,7 +40,7 @@ KIND=system
 
 @test "like LXC: a console" {
         also "lxc.net.0.type = empty"
-        script 'ls -l /dev/console | cut -c1-10; tty <&0; for n in 0 1 2; do [ -t $n ] && echo "$n is a terminal"; done; cut -d" " -f4-7 /proc/1/stat; stty -a | xargs -n1'
+        script 'ls -l /dev/console | cut -c1-10; tty <&0; for n in 0 1 2; do [ -t $n ] && echo "$n is a terminal"; done; cut -d" " -f4-7 /proc/1/stat; stty -a 2>&1 | xargs -n1'
         both
         # explained: the devpts it comes from, that it controls init's session, and the lines of who reads by a pipe
         compare 's/^crw(x------|--w----)$/MODE/; s/^\/dev\/(console|pts\/0)$/CONSOLE/; s/^(0 1 1) [0-9]+$/\1 TTY/; /^-?onlcr$/d'

@@ -324,6 +324,21 @@ stopped() { [ "$(berth state "$1" | jq -r .status)" = stopped ]; }
         ! grep -F "$MADE/rootfs" /proc/self/mountinfo
 }
 
+@test "lxc.rootfs.path: pre-start hooks come before the image is mounted, and may make it; post-stop finds it unmounted" {
+        command -v mke2fs >/dev/null || skip "needs the package 'e2fsprogs'"
+        [ -e /dev/loop-control ] || skip "needs a file system on a loop device"
+        local image="$BATS_TEST_TMPDIR/disk.img"
+        sed -i "s|^lxc.rootfs.path.*|lxc.rootfs.path = loop:$image|" "$CONF"
+        also 'lxc.hook.pre-start = sh -c '\''truncate -s 32M "$LXC_ROOTFS_PATH" && mke2fs -q -t ext4 -d '"$BUNDLE/rootfs"' "$LXC_ROOTFS_PATH"'\' \
+             "lxc.hook.post-stop = sh -c 'grep -cF $MADE/rootfs /proc/self/mountinfo >$BATS_TEST_TMPDIR/mounted || true'"
+        run_converted sh -c 'echo from the image'
+        [ "$status" -eq 0 ] || [[ $stderr != *loop* ]] || skip "needs a file system on a loop device"
+        assert_status 0
+        [ "$output" = "from the image" ]
+        [ "$(cat "$BATS_TEST_TMPDIR/mounted")" = 0 ]
+        ! grep -F "$MADE/rootfs" /proc/self/mountinfo
+}
+
 @test "lxc.mount.entry: a target that is missing is made, and the report says that LXC would not start" {
         mkdir "$BATS_TEST_TMPDIR/data"
         echo content >"$BATS_TEST_TMPDIR/data/file"

@@ -212,15 +212,89 @@ static void test_roots(void **state _unused_)
         RUN loop = convert(WITH(), "lxc.rootfs.path = loop:/i.img\n");
         RUN nbd = convert(WITH(), "lxc.rootfs.path = nbd:/i.img\n");
         RUN backend = convert(WITH(), "lxc.rootfs = /i.img\nlxc.rootfs.backend = loop\n");
+        RUN hooks = convert(WITH(), "lxc.rootfs.path = loop:/i.img\nlxc.hook.pre-start = /pre\nlxc.hook.post-stop = /post\n");
+        const char *pre_start;
 
         assert_string_equal(at(&dir, "/root/path"), "/srv/r");
         assert_string_equal(at(&overlay, "/root/path"), "/b/rootfs");
         assert_non_null(
                 strstr(at(&overlay, "/annotations/berth.lxc.hook.pre-start"), "lowerdir=/l,upperdir=/u/d,workdir=/u/olwork"));
         assert_non_null(strstr(at(&overlay, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
+        /* a pre-start hook may make what is mounted, and is told its path; post-stop finds it unmounted */
+        pre_start = at(&hooks, "/annotations/berth.lxc.hook.pre-start");
+        assert_non_null(strstr(pre_start, "\"--rootfs-path\",\"/i.img\""));
+        assert_true(strstr(pre_start, "\"/pre\"") < strstr(pre_start, "mount -o"));
+        assert_non_null(strstr(at(&hooks, "/hooks/poststop/0/args/2"), "umount '/b/rootfs'"));
+        assert_string_equal(at(&hooks, "/hooks/poststop/1/path"), "/usr/bin/berth");
         assert_non_null(strstr(at(&loop, "/annotations/berth.lxc.hook.pre-start"), "mount -o 'loop' '/i.img' '/b/rootfs'"));
         assert_int_equal(nbd.result.n_errors, 1);
         assert_string_equal(at(&backend, "/root/path"), "/b/rootfs");
+}
+
+static bool is_told(const struct lxc_fact *facts, size_t n, const char *what)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strstr(facts[i].text, what))
+                        return true;
+        return false;
+}
+
+/* What root of a user namespace can do is not told of it, and what LXC mounts a second time is. */
+static void test_security(void **state _unused_)
+{
+        RUN nested = convert(WITH(), ROOT "lxc.mount.auto = proc sys:ro\nlxc.apparmor.allow_nesting = 1\n");
+        RUN mapped = convert(WITH(), ROOT "lxc.mount.auto = proc:rw sys:rw\nlxc.apparmor.allow_nesting = 1\n"
+                                          "lxc.idmap = u 0 1000 10\nlxc.idmap = g 0 1000 10\n");
+        RUN shared = convert(WITH(), ROOT "lxc.namespace.share.net = /proc/1/ns/net\nlxc.namespace.share.ipc = web\n");
+        const struct lxc_report *r = nested.result.report;
+
+        assert_true(is_told(r->security, r->n_security, "/dev/.lxc/proc is writable"));
+        assert_true(is_told(r->security, r->n_security, "/dev/.lxc/sys is writable"));
+        assert_true(is_told(r->security, r->n_security, "it only needs a node for it"));
+        assert_false(is_told(r->security, r->n_security, "make itself"));
+        r = mapped.result.report;
+        assert_false(is_told(r->security, r->n_security, "is writable"));
+        assert_true(is_told(r->security, r->n_security, "a node for it, which it cannot make itself"));
+        r = shared.result.report;
+        assert_true(is_told(r->security, r->n_security, "the network namespace is that of '/proc/1/ns/net'"));
+        assert_true(is_told(r->defaults, r->n_defaults, "LXC makes these namespaces: pid mnt uts cgroup"));
+}
+
+static const struct lxc_entry *line_at(const struct run *run, unsigned line)
+{
+        for (size_t i = 0; i < run->result.report->n; i++)
+                if (run->result.report->entries[i]->line == line)
+                        return run->result.report->entries[i];
+        fail_msg("nothing is said of line %u", line);
+        return NULL;
+}
+
+/* What only the whole config shows is an error of the line that it comes from. */
+static void test_faults_of_lines(void **state _unused_)
+{
+        RUN run = convert(WITH(), ROOT "lxc.mount.entry = x tmp tmpfs foo=bar 0 0\nlxc.idmap = u 0 4294967295 10\n"
+                                       "lxc.idmap = g 0 1000 10\n");
+        RUN none = convert(WITH(), ROOT "lxc.idmap = u 0 1 0\nlxc.idmap = g 0 1 1\n");
+        RUN forced = convert(WITH(.force = true), ROOT "lxc.init.cwd = home\nlxc.net.0.type = none\nlxc.sysctl.net.ipv4.ip_forward = 1\n"
+                                                      "lxc.namespace.keep = uts user net\nlxc.sysctl.kernel.hostname = x\n");
+        RUN bind = convert(WITH(), ROOT "lxc.mount.entry = /x x none bind,ro,uid=1,foo 0 0\n");
+
+        assert_true(run.result.n_errors >= 2);
+        assert_non_null(strstr(line_at(&run, 2)->remarks[line_at(&run, 2)->n_remarks - 1].text, "unknown mount option 'foo=bar'"));
+        assert_non_null(strstr(line_at(&run, 3)->remarks[0].text, "goes beyond 32 bits"));
+        assert_string_equal(line_at(&none, 2)->remarks[0].text, "'u 0 1 0' maps no id: the kernel refuses it");
+        /* what is in error is left out */
+        assert_int_equal(forced.result.n_errors, 0);
+        assert_string_equal(at(&forced, "/process/cwd"), "/");
+        assert_string_equal(line_at(&forced, 4)->remarks[0].text,
+                            "'net.ipv4.ip_forward' would be set for the host, whose network namespace the container is in");
+        assert_string_equal(line_at(&forced, 6)->remarks[0].text,
+                            "'kernel.hostname' would be set for the host, whose uts namespace the container is in");
+        /* the kernel ignores them where LXC hands them over */
+        assert_int_equal(bind.result.n_errors, 0);
+        assert_string_equal(at(&bind, "/mounts/1/options/1"), "ro");
+        assert_string_equal(at(&bind, "/mounts/1/options/2"), "");
+        assert_int_equal(line_at(&bind, 2)->cls, LXC_EXACT);
 }
 
 static void test_commands(void **state _unused_)
@@ -275,6 +349,8 @@ static void test_apparmor(void **state _unused_)
         RUN none = convert(WITH(), ROOT);
         RUN standard = convert(WITH(.apparmor = true), ROOT);
         RUN old = convert(WITH(.apparmor = true), "lxc.rootfs = /r\n");
+        RUN raw = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.raw = deny mount,\n");
+        RUN unused = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unconfined\nlxc.apparmor.raw = deny mount,\n");
         RUN nesting = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = generated\nlxc.apparmor.allow_nesting = 1\n");
         RUN unchanged = convert(WITH(.apparmor = true), ROOT "lxc.apparmor.profile = unchanged\n");
         RUN generated = convert(WITH(), ROOT "lxc.apparmor.profile = generated\n");
@@ -284,6 +360,8 @@ static void test_apparmor(void **state _unused_)
         assert_string_equal(at(&standard, "/process/apparmorProfile"), "lxc-container-default-cgns");
         assert_string_equal(at(&old, "/process/apparmorProfile"), "lxc-container-default");
         assert_string_equal(at(&nesting, "/process/apparmorProfile"), "lxc-container-default-with-nesting");
+        assert_int_equal(raw.result.n_errors, 1);
+        assert_int_equal(unused.result.n_errors, 0);
         assert_string_equal(at(&unchanged, "/process/apparmorProfile"), "");
         assert_string_equal(at(&generated, "/process/apparmorProfile"), "");
         assert_int_equal(entry(&generated, 2)->severity, LXC_WARN);
@@ -724,7 +802,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),          cmocka_unit_test(test_spellings),  cmocka_unit_test(test_overrides),
                 cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_namespaces), cmocka_unit_test(test_force),
-                cmocka_unit_test(test_roots),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
+                cmocka_unit_test(test_roots), cmocka_unit_test(test_security), cmocka_unit_test(test_faults_of_lines),          cmocka_unit_test(test_commands),   cmocka_unit_test(test_quotes),
                 cmocka_unit_test(test_start_hook),
                 cmocka_unit_test(test_apparmor),       cmocka_unit_test(test_no_network), cmocka_unit_test(test_empty_values),
                 cmocka_unit_test(test_too_many_lines), cmocka_unit_test(test_broken),     cmocka_unit_test(test_other_bytes),
