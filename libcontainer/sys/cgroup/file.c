@@ -69,10 +69,14 @@ int cgroup_mkdir(const char *dir)
         if (errno != ENOENT || (size_t) snprintf(path, sizeof path, "%s", dir) >= sizeof path)
                 return -errno;
         for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                int num = 0;
+
                 *slash = '\0';
+                if (mkdir(path, 0755) < 0)
+                        num = errno;
                 /* What is above the mount point exists, and says so in its own way (EROFS, EACCES). */
-                if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, F_OK) < 0)
-                        return -errno;
+                if (num && num != EEXIST && access(path, F_OK) < 0)
+                        return -num;
                 *slash = '/';
         }
         if (mkdir(dir, 0755) == 0)
