@@ -619,6 +619,24 @@ static void test_nothing(void **state)
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
+/* What a user may not make is refused at the first directory that is missing: that one's errno, not that of looking for it. */
+static void test_mkdir_refused(void **state _unused_)
+{
+        char made[] = "/tmp/berth-mkdir-XXXXXX", dir[64];
+        int status;
+        pid_t pid;
+
+        assert_non_null(mkdtemp(made));
+        assert_int_equal(chmod(made, 0755), 0);
+        snprintf(dir, sizeof dir, "%s/a/b", made);
+        pid = fork();
+        if (pid == 0)
+                _exit(setuid(65534) == 0 && cgroup_mkdir(dir) == -EACCES ? 0 : 1);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(rmdir(made), 0);
+}
+
 static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_mkdir_refused),
         cmocka_unit_test(test_probe),        cmocka_unit_test(test_life),     cmocka_unit_test(test_ownership),
@@ -628,24 +646,6 @@ static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delegate),     cmocka_unit_test(test_clone_into), cmocka_unit_test(test_busy),
         cmocka_unit_test(test_nothing),
 };
-
-/* What a user may not make is refused at the first directory that is missing: that one's errno, not that of looking for it. */
-static void test_mkdir_refused(void **state _unused_)
-{
-        char top[] = "/tmp/berth-mkdir-XXXXXX", dir[64];
-        int status;
-        pid_t pid;
-
-        assert_non_null(mkdtemp(top));
-        assert_int_equal(chmod(top, 0755), 0);
-        snprintf(dir, sizeof dir, "%s/a/b", top);
-        pid = fork();
-        if (pid == 0)
-                _exit(setuid(65534) == 0 && cgroup_mkdir(dir) == -EACCES ? 0 : 1);
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_int_equal(status, 0);
-        assert_int_equal(rmdir(top), 0);
-}
 
 static int run_here(const char *name)
 {
