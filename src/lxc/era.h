@@ -29,6 +29,9 @@ bool lxc_era_unquotes(int era);
 /* Junk behind a number is an error (2.1 and later), not cut off. */
 static inline bool lxc_era_strict_numbers(int era) { return era >= LXC_ERA_BOTH; }
 
+/* Words of lxc.init.cmd can be quoted (6.0 and later), as those of lxc.execute.cmd always could. */
+static inline bool lxc_era_quotes_init(int era) { return era >= 60; }
+
 /* What a file's keys say about its era. */
 struct lxc_era_evidence {
         unsigned n_legacy, n_new; /* keys that only one spelling has */

@@ -32,16 +32,10 @@ static void architecture(struct lxc_from *f)
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
- * The command.  Of lxc.execute.cmd, blanks part words, a word that begins with a quote ends with the next one, and nothing can
- * be escaped.  Of lxc.init.cmd, each space parts words. */
+ * The command: blanks part words, a word that begins with a quote ends with the next one, and nothing can be escaped. */
 
-static bool add_unquoted(struct strbuf *out, const char *word)
-{
-        strbuf_adds(out, word);
-        return word[0] && !strchr(word, ' ');
-}
-
-static bool add_quoted(struct strbuf *out, const char *word)
+/* False: it cannot be written. */
+static bool add_word(struct strbuf *out, const char *word, bool *ret_quoted)
 {
         bool plain = word[0] && !strpbrk(word, " \t") && word[0] != '\'' && word[0] != '"';
         const char *quote = strchr(word, '\'') ? "\"" : "'";
@@ -50,6 +44,7 @@ static bool add_quoted(struct strbuf *out, const char *word)
                 strbuf_adds(out, word);
                 return true;
         }
+        *ret_quoted = true;
         strbuf_printf(out, "%s%s%s", quote, word, quote);
         return !strstr(word, quote);
 }
@@ -58,17 +53,20 @@ static void command(struct lxc_from *f, const oci_strings *args)
 {
         const char *key = f->app ? "lxc.execute.cmd" : "lxc.init.cmd";
         _cleanup_(strbuf_done) struct strbuf value = { 0 };
-        bool good = true;
+        bool good = true, quoted = false;
 
         if (args->n == 0)
                 return;
         for (size_t i = 0; i < args->n; i++) {
                 strbuf_adds(&value, i > 0 ? " " : "");
-                good &= f->app ? add_quoted(&value, args->items[i]) : add_unquoted(&value, args->items[i]);
+                good &= add_word(&value, args->items[i], &quoted);
         }
         if (value.failed || !good)
-                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_ERROR, "/process/args", "%s cannot hold %s: put the command into a script", key,
-                             f->app ? "a word with both kinds of quotes" : "an empty word, or one with a space");
+                lxc_from_say(f, LXC_IMPOSSIBLE, LXC_ERROR, "/process/args",
+                             "%s cannot quote a word that holds both kinds of quotes: put the command into a script", key);
+        else if (quoted && !f->app)
+                lxc_from_line(f, LXC_NEARLY, LXC_NOTE, "/process/args", key, value.text,
+                              "LXC before 6.0 parts this line at each space: there quotes hold nothing together");
         else
                 lxc_from_exact(f, "/process/args", key, value.text);
         if (f->app)

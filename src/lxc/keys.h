@@ -37,7 +37,7 @@ enum lxc_kind {
         LXC_UINT,
         LXC_INT,
         LXC_WORDS,  /* separated by blanks */
-        LXC_ARGV,   /* a program and its arguments; words of lxc.execute.cmd may be quoted */
+        LXC_ARGV,   /* a program and its arguments; words may be quoted, of lxc.init.cmd since 6.0 */
         LXC_SHELL,  /* a shell command line */
         LXC_SIGNAL,
         LXC_OTHER,  /* a grammar of its own, in .grammar */

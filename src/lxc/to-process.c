@@ -91,7 +91,8 @@ static void architecture(struct lxc_translation *t)
 static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
 {
         oci_strings args;
-        int r = t->app ? lxc_value_argv(t->arena, entry->value, &args) : lxc_value_unquoted_argv(t->arena, entry->value, &args);
+        bool quoted = t->app || lxc_era_quotes_init(t->config->era);
+        int r = quoted ? lxc_value_argv(t->arena, entry->value, &args) : lxc_value_unquoted_argv(t->arena, entry->value, &args);
 
         t->report->nomem |= r == -ENOMEM;
         if (r == -EINVAL)
@@ -103,7 +104,9 @@ static void command_of_line(struct lxc_translation *t, struct lxc_entry *entry)
         t->spec->process->args = args;
         lxc_became(t->report, entry, LXC_EXACT, strings_json(t, &args), "/process/args");
         if (!t->app && strpbrk(entry->value, "'\""))
-                lxc_say(t->report, entry, LXC_NOTE, "LXC parts this line at each space: quotes in it hold nothing together");
+                lxc_say(t->report, entry, LXC_NOTE,
+                        quoted ? "LXC before 6.0 parts this line at each space: there quotes hold nothing together (--era 5.0)"
+                               : "LXC before 6.0 parts this line at each space: quotes in it hold nothing together");
 }
 
 static bool makes_pid_namespace(const struct lxc_translation *t)

@@ -23,10 +23,10 @@ int lxc_value_limit(const char *text, uint64_t *ret_soft, uint64_t *ret_hard);
 
 /* Call the words that blanks (or the bytes of SEPARATORS) part, one after the other: *AT moves on.  False: no more. */
 bool lxc_word_next(const char **at, const char *separators, const char **ret, size_t *ret_len);
-/* The words of lxc.execute.cmd: blanks part them, a word that begins with a quote ends with it.  -EINVAL: a quote is not closed
+/* The words of a command: blanks part them, a word that begins with a quote ends with it.  -EINVAL: a quote is not closed
  * (*ret holds the words before it, which is what LXC goes on with); -ENOMEM. */
 int lxc_value_argv(struct arena *arena, const char *text, oci_strings *ret);
-/* The words of lxc.init.cmd, which LXC parts at each space, knowing neither quotes nor tabs.  -ENOMEM. */
+/* The words of lxc.init.cmd, which LXC before 6.0 parts at each space, knowing neither quotes nor tabs.  -ENOMEM. */
 int lxc_value_unquoted_argv(struct arena *arena, const char *text, oci_strings *ret);
 /* JSON can hold it: well-formed UTF-8. */
 bool lxc_value_is_utf8(const char *text);

@@ -239,12 +239,13 @@ static void test_fields(void **state _unused_)
 {
         static const struct { const char *json, *line, *text; } rows[] = {
                 { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"it's\"]}", "lxc.init.cmd = sh -c it's\n", NULL },
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"'a\",\"c'\"]}", "lxc.init.cmd = \"'a c'\"\n", NULL },
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"a b\"]}", NULL, "lxc.init.cmd cannot hold an empty word, or one with a space" },
-                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"\"]}", NULL, "lxc.init.cmd cannot hold an empty word, or one with a space" },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"echo it's\"]}", "lxc.init.cmd = sh -c \"echo it's\"\n",
+                  "LXC before 6.0 parts this line at each space" },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"'a\",\"c'\"]}", "lxc.init.cmd = \"'a\" c'\n", NULL },
+                { "\"process\":{\"cwd\":\"/\",\"args\":[\"'\\\" \"]}", NULL, "lxc.init.cmd cannot quote a word that holds both kinds of quotes" },
                 { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"sh\",\"-c\",\"echo it's\"]}", "lxc.execute.cmd = sh -c \"echo it's\"\n", NULL },
                 { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"a b\",\"\",\"c'\"]}", "lxc.execute.cmd = \"'a b' '' c'\"\n", NULL },
-                { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"'\\\" \"]}", NULL, "lxc.execute.cmd cannot hold a word with both kinds of quotes" },
+                { "\"annotations\":{\"berth.init\":\"true\"},\"process\":{\"cwd\":\"/\",\"args\":[\"'\\\" \"]}", NULL, "lxc.execute.cmd cannot quote a word that holds both kinds of quotes" },
                 { "\"process\":{\"cwd\":\"/\",\"env\":[\"A=b\\nc\"]}", NULL, "no line can hold it" },
                 { "\"process\":{\"cwd\":\"/\",\"env\":[\"A= x \"]}", "lxc.environment = \"A= x \"\n", NULL },
                 { "\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":1,\"gid\":2,\"umask\":18,\"additionalGids\":[3,4]}}", "lxc.init.groups = 3,4\n", "LXC sets no umask" },
