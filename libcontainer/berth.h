@@ -166,7 +166,8 @@ BERTH_API int berth_start(struct berth_context *ctx, const char *id, struct bert
 /* Create and start in one.  Unless DETACH: passes signals on, waits for the end, deletes the container (unless KEEP) and
  * sets *RET_STATUS to its exit code, or 128 + the signal that killed it.  With DETACH *RET_STATUS is 0.
  * Until the poststart hooks are done SIGTERM, SIGINT and SIGHUP end the making, unless they are ignored: a hook that runs is
- * killed, everything is undone, and with -EINTR *RET_STATUS is 128 + the signal. */
+ * killed, everything is undone, and with -EINTR *RET_STATUS is 128 + the signal.  It is for a program that does nothing else:
+ * the calling thread's signals stay blocked and the process a subreaper. */
 BERTH_API int berth_run(struct berth_context *ctx, const char *id, const struct berth_create_options *options,
                         int *ret_status, struct berth_error *error);
 
@@ -210,7 +211,7 @@ BERTH_API int berth_list(struct berth_context *ctx, berth_list_fn each, void *ar
 /* The number of a signal's name: any case, with or without SIG, a number, RTMIN, RTMIN+n, RTMAX-n.  -EINVAL unknown. */
 BERTH_API int berth_signal_parse(const char *text, int *ret_signal, struct berth_error *error);
 
-enum { BERTH_KILL_ALL = 1 << 0 }; /* every process of the container's cgroup, not only its first */
+enum { BERTH_KILL_ALL = 1 << 0 }; /* every process of the container's cgroup, not only its first; none is left: no error */
 
 /* Send SIGNAL.  SIGKILL to a container that shares its pid namespace goes to its whole cgroup, because the end of its
  * first process would not end the others.  -ENOENT no such container; -ESRCH it is not running. */

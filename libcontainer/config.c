@@ -7,12 +7,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "container.h"
-#include "json/tree.h"
-#include "names.h"
 #include "notify.h"
 #include "num.h"
 #include "parse.h"
+#include "share.h"
 #include "probe.h"
 
 void making_done(struct making *m)
@@ -197,87 +195,6 @@ static int probe_host(struct making *m, struct err *e)
         return r;
 }
 
-/* A process cannot join the user namespace that it is in. */
-static bool is_our_userns(int fd)
-{
-        struct stat theirs, ours;
-
-        return fstat(fd, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-}
-
-/* The namespace KIND of container ID's init.  It is what we think for as long as init lives, so that is asked afterwards. */
-static int open_namespace(struct berth_context *ctx, const char *id, enum oci_ns kind, struct err *e)
-{
-        static const char *const files[OCI_NS_KINDS] = {
-                [OCI_NS_USER] = "user", [OCI_NS_PID] = "pid_for_children", [OCI_NS_NETWORK] = "net", [OCI_NS_MOUNT] = "mnt",
-                [OCI_NS_IPC] = "ipc",   [OCI_NS_UTS] = "uts",  [OCI_NS_CGROUP] = "cgroup",  [OCI_NS_TIME] = "time",
-        };
-        _cleanup_(container_done) struct container c = CONTAINER_INIT;
-        _cleanup_close_ int fd = -EBADF;
-        char path[64];
-        int r = container_open(ctx, id, &c, e);
-
-        if (r < 0)
-                return r;
-        if (!c.has_record || c.record.phase != STATE_CREATED)
-                return err_set(e, ERR_CONFIG, ESRCH, "it is not made yet");
-        snprintf(path, sizeof path, "/proc/%d/ns/%s", (int) c.record.init.pid, files[kind]);
-        fd = c.record.init.pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -EBADF;
-        r = container_is_alive(&c, &c.record.init, e);
-        if (r == 0)
-                return err_set(e, ERR_CONFIG, ESRCH, "it is not running");
-        if (r > 0 && fd < 0)
-                return err_sys(e, errno, "open", "cannot open '%s'", path);
-        if (r > 0 && kind == OCI_NS_USER && is_our_userns(fd)) {
-                r = err_set(e, ERR_CONFIG, EINVAL, "it has none of its own");
-                err_hint(e, "leave out the annotation and the namespace");
-        }
-        return r < 0 ? r : TAKE_FD(fd);
-}
-
-/* Say whose namespace it is and who asked for it. */
-static int refuse_share(const struct making *m, enum oci_ns kind, const char *container, struct err *e)
-{
-        const struct json_node *annotations = json_member(m->spec->at.node, "annotations"), *node = NULL;
-        const char *type = name_of(&names_namespace, (int) kind);
-        struct err why = *e;
-        char pointer[192];
-
-        err_set(e, ERR_CONFIG, why.num, "the %s namespace is to be that of container '%s': %s", type, container, why.text);
-        if (why.hint[0])
-                err_hint(e, "%s", why.hint);
-        else
-                err_hint(e, "'%s' has to be created before, by berth with the same --root", container);
-        if (annotations)
-                node = json_member(annotations, arena_printf(m->arena, "berth.namespace.share.%s", type) ?: "");
-        if (node) {
-                json_pointer(node, pointer, sizeof pointer);
-                err_at(e, m->config_path, node->line, node->column, pointer);
-        }
-        return -e->num;
-}
-
-/* The fd stands for the process, whose pid may be another's by the time that the namespace is joined. */
-static int find_shared(struct berth_context *ctx, struct making *m, struct err *e)
-{
-        for (size_t i = 0; i < m->spec->linux_->namespaces.n; i++) {
-                struct oci_namespace *ns = &m->spec->linux_->namespaces.items[i];
-                const char *container = m->spec->extensions.shared_ns[ns->type.value];
-                int fd;
-
-                if (!container)
-                        continue;
-                fd = open_namespace(ctx, container, ns->type.value, e);
-                if (fd < 0)
-                        return refuse_share(m, ns->type.value, container, e);
-                m->shared_fds[m->n_shared++] = fd;
-                ns->path = arena_printf(m->arena, "/proc/self/fd/%d", fd);
-                if (!ns->path)
-                        return err_nomem(e);
-        }
-        return 0;
-}
-
 int making_plan(struct berth_context *ctx, struct making *m, struct err *e)
 {
         int r;
@@ -287,7 +204,7 @@ int making_plan(struct berth_context *ctx, struct making *m, struct err *e)
                 err_hint(e, "leave out --systemd-cgroup, or configure the engine for cgroupfs");
                 return -ENOTSUP;
         }
-        r = find_shared(ctx, m, e);
+        r = share_namespaces(ctx, m, e);
         if (r == 0)
                 r = probe_host(m, e);
         if (r == 0)

@@ -154,7 +154,6 @@ int plan_add_hooks_output(struct planner *p, struct err *e)
         const struct oci_spec *spec = p->plan->spec;
         const struct oci_pair *out = find_annotation(spec, "run.oci.hooks.stdout");
         const struct oci_pair *err = find_annotation(spec, "run.oci.hooks.stderr");
-        const struct json_node *annotations = spec->at.node ? json_member(spec->at.node, "annotations") : NULL;
         struct step_hook_output *made;
         struct step *step;
 
@@ -162,7 +161,7 @@ int plan_add_hooks_output(struct planner *p, struct err *e)
                 return 0;
         made = arena_alloc(p->arena, sizeof *made);
         step = planner_add(p, PLAN_PARENT, PLAN_PHASE_RECORD, PLAN_HOOK_OUTPUT,
-                           annotations ? json_member(annotations, out ? out->key : err->key) : NULL);
+                           oci_annotation_node(spec, out ? out->key : err->key));
         if (!made || !step)
                 return err_nomem(e);
         made->stdout_path = out ? out->value : NULL;

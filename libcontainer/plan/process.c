@@ -6,6 +6,7 @@
 #include "env.h"
 #include "json/tree.h"
 #include "names.h"
+#include "parse.h"
 #include "ns.h"
 #include "num.h"
 #include "sysctl-name.h"
@@ -113,12 +114,10 @@ static int add_sysctls(struct planner *p, struct err *e)
 /* What the process is, all that it forks are. */
 static int add_sched_core(struct planner *p, struct err *e)
 {
-        const struct json_node *annotations = p->plan->spec->at.node ? json_member(p->plan->spec->at.node, "annotations") : NULL;
-
         if (!p->plan->spec->extensions.sched_core)
                 return 0;
-        return add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_SCHED_CORE_SET,
-                   annotations ? json_member(annotations, "berth.sched.core") : NULL, e) ? 0 : err_nomem(e);
+        return add(p, PLAN_INIT, PLAN_PHASE_PROCESS, PLAN_SCHED_CORE_SET, oci_annotation_node(p->plan->spec, "berth.sched.core"), e)
+                       ? 0 : err_nomem(e);
 }
 
 int plan_add_process_early(struct planner *p, struct err *e)

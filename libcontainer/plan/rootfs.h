@@ -8,7 +8,7 @@
  *      bind      init    rootfs.propagation of the old "/", LXC's pre-mount hooks, rootfs.bind, rootfs.options; before
  *                        any mount
  *      pivot     init    rootfs.pivot, rootfs.propagation of the new "/"; after mounts, devices and container hooks
- *      confine   init    path.writable, path.readonly, path.mask, rootfs.readonly; after whatever still makes files
+ *      confine   init    path.readonly, path.writable, path.mask, rootfs.readonly; after whatever still makes files
  * The paths come after the pivot: from then on no name leads to the host. */
 #ifndef BERTH_PLAN_ROOTFS_H
 #define BERTH_PLAN_ROOTFS_H

@@ -94,18 +94,17 @@ int sys_device_make_aside(const struct sys_node *node, struct err *e)
         _cleanup_close_ int fs_fd = sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
         int r = fs_fd < 0 ? fs_fd : sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
         _cleanup_close_ int dir_fd = r < 0 ? r : sys_fsmount(fs_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-        int tree_fd;
+        struct err why = ERR_INIT;
         if (dir_fd == -ENOSYS || dir_fd == -EPERM)
                 return dir_fd;
         if (dir_fd < 0)
                 return err_sys(e, -dir_fd, "fsmount", "cannot make a tmpfs for the device '%s'", node->path);
-        dev_t number = makedev(node->major, node->minor);
-        if (mknodat(dir_fd, name, node->type | node->mode, number) < 0 && errno == EPERM)
-                return -EPERM;
-        r = sys_device_make(node, dir_fd, name, -EBADF, e);
+        r = sys_device_make(node, dir_fd, name, -EBADF, &why);
+        if (r < 0 && r != -EPERM && e)
+                *e = why;
         if (r < 0)
                 return r;
-        tree_fd = sys_open_tree(dir_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        int tree_fd = sys_open_tree(dir_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         if (tree_fd < 0 && tree_fd != -ENOSYS)
                 return err_sys(e, -tree_fd, "open_tree", "cannot take hold of the device '%s'", node->path);
         return tree_fd;

@@ -127,22 +127,23 @@ int sys_mask_path(struct sys_mask *mask, int root_fd, int proc_fd, const char *p
                                      mask_file(mask, root_fd, proc_fd, fd, path, e);
 }
 
-int sys_mask_readonly(int root_fd, int proc_fd, const char *path, struct err *e)
+/* Bind PATH over itself with the other right. */
+static int set_right(int root_fd, int proc_fd, const char *path, bool writable, struct err *e)
 {
         _cleanup_close_ int fd = open_subject(root_fd, path, e);
         if (fd < 0)
                 return fd == -ENOENT ? 0 : fd;
         int r = sys_fd_bind(&(struct sys_fd_bind) { .proc_fd = proc_fd, .source_fd = fd, .target_fd = fd, .root_fd = root_fd,
-                                                    .path = path, .recursive = true, .readonly = true });
-        return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' read-only", path) : 0;
+                                                    .path = path, .recursive = true, .readonly = !writable, .writable = writable });
+        return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' %s", path, writable ? "writable" : "read-only") : 0;
+}
+
+int sys_mask_readonly(int root_fd, int proc_fd, const char *path, struct err *e)
+{
+        return set_right(root_fd, proc_fd, path, false, e);
 }
 
 int sys_mask_writable(int root_fd, int proc_fd, const char *path, struct err *e)
 {
-        _cleanup_close_ int fd = open_subject(root_fd, path, e);
-        if (fd < 0)
-                return fd == -ENOENT ? 0 : fd;
-        int r = sys_fd_bind(&(struct sys_fd_bind) { .proc_fd = proc_fd, .source_fd = fd, .target_fd = fd, .root_fd = root_fd,
-                                                    .path = path, .recursive = true, .writable = true });
-        return r < 0 ? err_sys(e, -r, "mount", "cannot make '%s' writable", path) : 0;
+        return set_right(root_fd, proc_fd, path, true, e);
 }

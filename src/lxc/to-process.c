@@ -371,6 +371,17 @@ static bool lists_namespace(const struct lxc_translation *t, int kind)
         return false;
 }
 
+/* OCI runtimes refuse it beside their own field. */
+static void hostname_by_sysctl(struct lxc_translation *t, struct lxc_entry *entry)
+{
+        struct lxc_entry *name = lxc_get(t, LXC_KEY_UTS_NAME);
+
+        t->spec->hostname = entry->value;
+        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/hostname");
+        if (name)
+                lxc_say(t->report, name, LXC_INFO, "lxc.sysctl.kernel.hostname counts, which LXC writes later");
+}
+
 void lxc_to_sysctls(struct lxc_translation *t)
 {
         struct lxc_entry *entry;
@@ -396,9 +407,8 @@ void lxc_to_sysctls(struct lxc_translation *t)
                                 name_of(&names_namespace, kind));
                         continue;
                 }
-                if (streq(path, "kernel/hostname")) { /* LXC writes it after lxc.uts.name */
-                        t->spec->hostname = entry->value;
-                        lxc_became(t->report, entry, LXC_EXACT, lxc_json(t->report, entry->value), "/hostname");
+                if (streq(path, "kernel/hostname")) {
+                        hostname_by_sysctl(t, entry);
                         continue;
                 }
                 pair = lxc_append(t, &t->spec->linux_->sysctl);

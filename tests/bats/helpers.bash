@@ -35,7 +35,7 @@ more_teardown() { :; }
 teardown() {
         [ -n "${BUNDLE:-}" ] || return 0
         local id after left
-        left=$(more_teardown) || true
+        left=$(more_teardown) || left+="more_teardown ended with status $?"
         for id in $(ls "$ROOT" 2>/dev/null); do
                 "$BERTH" --root "$ROOT" delete --force "$id" || echo "# could not delete '$id'"
         done

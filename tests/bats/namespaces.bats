@@ -131,6 +131,20 @@ hold() {
         assert_output $'/dev/mine crw-r----- 10:11 1:5\n/dev/sub/full crw-rw-rw- 0:0 1:7\n4'
 }
 
+@test "user namespace: without CAP_MKNOD a device of the config is the host's node" {
+        with_userns
+        config '.linux.devices = [{"path": "/dev/full", "type": "c", "major": 1, "minor": 7, "fileMode": 384}]'
+        program sh -c 'stat -c "%A %t:%T" /dev/full; head -c 4 /dev/full | wc -c'
+        run --separate-stderr setpriv --bounding-set=-mknod --inh-caps=-mknod "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 0
+        assert_output $'crw-rw-rw- 1:7\n4'
+        config '.linux.devices[0].path = "/dev/berth-has-no-such-node"'
+        run --separate-stderr setpriv --bounding-set=-mknod --inh-caps=-mknod "$BERTH" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        assert_status 1
+        assert_in_stderr "cannot open the host's '/dev/berth-has-no-such-node': No such file or directory (ENOENT)"
+        assert_in_stderr "from /linux/devices/0"
+}
+
 @test "user namespace: root of the container is not root of the host" {
         with_userns
         program sleep 100

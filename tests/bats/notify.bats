@@ -36,6 +36,7 @@ READY=1"; echo "sent $?"'
         assert_output "/run/notify/notify.sock
 sent 0"
         [ "$(told)" = READY=1 ]
+        [ "$(wc -c <"$BATS_TEST_TMPDIR/told")" = 7 ] # not a byte more
 }
 
 @test "notify: start returns when the payload is ready, and names it as the main process" {
